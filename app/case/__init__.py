@@ -1,0 +1,1 @@
+"""What must not be lost, in SQLite; stores scores (implements ScoreSink). Knows nothing of analysis."""

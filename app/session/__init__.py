@@ -1,0 +1,1 @@
+"""One open specimen: wires slide, analysis and case; knows neither Qt nor argparse."""

@@ -1,0 +1,1 @@
+"""The slide on screen: tiles, overlays, minimap, scale bar."""
