@@ -78,9 +78,7 @@ class RectPx:
         return RectPx(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
 
     def expanded(self, margin_px: float) -> RectPx:
-        return RectPx(
-            self.x - margin_px, self.y - margin_px, self.width + 2 * margin_px, self.height + 2 * margin_px
-        )
+        return RectPx(self.x - margin_px, self.y - margin_px, self.width + 2 * margin_px, self.height + 2 * margin_px)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class BundleCard:
     """``card.json``. Units in names; ``training_domain`` is ``phantom`` or what it was.
 
     ``prior`` is the class prior of the training data, ``temperature`` the calibration, ``agreement`` the
-    measured agreement of each reduced precision with fp32, e.g. ``{"int8": {"top1": 0.997, "max_diff": 0.01}}``.
+    measured agreement of each reduced precision with fp32, e.g. ``{"int8": {"top1": .997, "max_diff": .01}}``.
     ``out_of_domain_threshold`` is the value of the output above which a tile is flagged (None: no flag).
     ``mpp_tolerance`` is the relative deviation of mpp that training covered (0.03 = 3 %).
     ``stains``, ``preparations``, ``scanners`` are what the training data covered, as lower-case words.
@@ -147,9 +147,7 @@ def load_bundle(path: str | Path) -> Bundle:
     except FileNotFoundError as error:
         raise BundleError(f"{folder} is not a model bundle: it has no card.json.") from error
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise BundleError(
-            f"The model card {card_path} cannot be read ({error}); install the bundle again."
-        ) from error
+        raise BundleError(f"The model card {card_path} cannot be read ({error}); install the bundle again.") from error
     card = card_from_dict(raw, card_path)
     if not (folder / "model.onnx").is_file():
         raise BundleError(f"The bundle {folder} has no model.onnx; export or install it again.")

@@ -1,1 +1,1 @@
-"""Pixels to scores: find cells, plan tiles, run the student. Hands batches to a ScoreSink; knows neither Qt nor case."""
+"""Pixels to scores: find cells, plan tiles, run the student. Feeds a ScoreSink; knows neither Qt nor case."""
