@@ -1,4 +1,4 @@
-"""Data to model: phantoms, training, distillation, evaluation, export of bundles. Imports nothing of ``app``, opens no slide.
+"""Data to model: phantoms, training, distillation, evaluation, export. Imports nothing of ``app``, opens no slide.
 
 Kept free of imports, so that the viewer can take ``kd.bundle`` without pulling in torch.
 """
