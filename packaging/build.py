@@ -53,7 +53,7 @@ def read_scores(out: Path) -> dict[str, list[float]]:
     """The probabilities of every scored tile in ``scores.csv``, by tile."""
     (path,) = sorted(out.rglob("scores.csv"))
     with path.open(newline="", encoding="utf-8") as stream:
-        rows = [row for row in csv.DictReader(line for line in stream if not line.startswith("#"))]
+        rows = list(csv.DictReader(line for line in stream if not line.startswith("#")))
     scored = [row for row in rows if row["state"].lower() == "scored"]
     names = [name for name in rows[0] if name.startswith("p_")]
     return {f"{row['column']},{row['row']}": [float(row[name]) for name in names] for row in scored}
