@@ -1,0 +1,117 @@
+"""Writes a complete bundle folder from a student graph: models, card, reference tiles, measured agreement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from kd.atomic import atomic_folder
+from kd.bundle import REDUCED_TOLERANCE, SUFFIX, BundleCard, write_card
+from kd.errors import KdError
+from kd.models.student_graph import StudentGraph
+from kd.onnx_graph import Outputs, agreement, export_onnx, quantize_int8, run_onnx, run_torch
+
+ONNX_TOLERANCE = 1e-5
+MIN_TOP1_AGREEMENT = 0.99
+REFERENCE_TILES = 24
+# A reference tile decides whether a precision is trusted; one near a tie would fail it by rounding alone.
+REFERENCE_MARGIN = 0.1
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written: the folder, the card with its measured agreement, and why int8 is missing (or '')."""
+
+    folder: Path
+    card: BundleCard
+    int8_refused: str
+
+
+def write_bundle(
+    graph: StudentGraph, card: BundleCard, tiles: npt.NDArray[np.uint8], target: Path, *, int8: bool = True
+) -> Written:
+    """Write ``target`` (a folder ``NAME.fnabundle``) in one step; an older bundle there is replaced.
+
+    ``tiles`` uint8 (n, H, W, 3) serve to measure agreement (balanced by predicted class) and give the
+    reference tiles. The card's ``agreement`` is filled in. Raises KdError when the exported graph does not
+    reproduce torch to 1e-5, or the name does not end in ``.fnabundle``.
+    """
+    from safetensors.torch import save_file
+
+    if target.suffix != SUFFIX:
+        raise KdError(f"A bundle's folder must end in {SUFFIX}; {target.name} does not.")
+    exact = run_torch(graph, tiles)
+    chosen = balanced_by_prediction(exact)
+    tiles, exact = tiles[chosen], {name: values[chosen] for name, values in exact.items()}
+    with atomic_folder(target) as folder:
+        onnx_path = folder / "model.onnx"
+        export_onnx(graph, onnx_path)
+        _check_reproduces(exact, run_onnx(onnx_path, tiles))
+        state = {key: value.detach().clone().contiguous() for key, value in graph.state_dict().items()}
+        save_file(state, str(folder / "model.safetensors"))
+        reference = reference_indices(exact)
+        np.savez_compressed(
+            folder / "reference.npz", tiles=tiles[reference], **{n: v[reference] for n, v in exact.items()}
+        )
+        measured: dict[str, dict[str, float]] = {}
+        refused = "int8 was not asked for"
+        if int8:
+            int8_path = folder / "model.int8.onnx"
+            quantize_int8(onnx_path, int8_path)
+            reduced = run_onnx(int8_path, tiles)
+            measured["int8"] = agreement(exact, reduced)
+            refused = _why_refused(measured["int8"], exact, reduced, reference)
+            if refused:
+                int8_path.unlink()
+        card = replace(card, agreement={**card.agreement, **measured})
+        write_card(card, folder)
+        for path in folder.iterdir():
+            path.chmod(0o644)
+    return Written(target, card, refused)
+
+
+def balanced_by_prediction(outputs: Outputs) -> npt.NDArray[np.int64]:
+    """Indices of tiles, equally many of every predicted class that occurs (at least one tile of each)."""
+    predicted = outputs["probabilities"].argmax(1)
+    groups = [np.flatnonzero(predicted == c) for c in np.unique(predicted)]
+    # One class may hardly ever be predicted; it must not reduce the sample to a handful of tiles.
+    size = max(min(len(g) for g in groups), len(predicted) // (4 * len(groups)), 1)
+    rng = np.random.default_rng(0)
+    return np.sort(np.concatenate([rng.permutation(g)[:size] for g in groups]))
+
+
+def reference_indices(outputs: Outputs) -> npt.NDArray[np.int64]:
+    """Up to 24 tiles, spread over the predicted classes, none within .1 of a tie of its two top classes."""
+    probabilities = outputs["probabilities"]
+    top = np.sort(probabilities, axis=1)
+    clear = np.flatnonzero(top[:, -1] - top[:, -2] >= REFERENCE_MARGIN)
+    if not len(clear):
+        clear = np.arange(len(probabilities))
+    predicted = probabilities[clear].argmax(1)
+    rank = np.zeros(len(clear), np.int64)
+    for c in np.unique(predicted):
+        members = np.flatnonzero(predicted == c)
+        rank[members] = np.arange(len(members))
+    return np.sort(clear[np.argsort(rank, kind="stable")[:REFERENCE_TILES]])
+
+
+def _check_reproduces(exact: Outputs, exported: Outputs) -> None:
+    for name in ("probabilities", "attention"):
+        difference = float(np.abs(exact[name] - exported[name]).max())
+        if difference > ONNX_TOLERANCE * max(1.0, float(np.abs(exact[name]).max())):
+            raise KdError(f"The exported graph differs from torch by {difference:.2e} in {name}; nothing was written.")
+
+
+def _why_refused(
+    measured: dict[str, float], exact: Outputs, reduced: Outputs, reference: npt.NDArray[np.int64]
+) -> str:
+    if measured["top1"] < MIN_TOP1_AGREEMENT:
+        return f"int8 agrees with fp32 on {measured['top1']:.4f} of the tiles only (at least {MIN_TOP1_AGREEMENT})"
+    a, b = exact["probabilities"][reference], reduced["probabilities"][reference]
+    worst = float(np.abs(a - b).max())
+    if worst > REDUCED_TOLERANCE or (a.argmax(1) != b.argmax(1)).any():
+        return f"int8 differs on the reference tiles by {worst:.3f} (at most {REDUCED_TOLERANCE})"
+    return ""

@@ -1,0 +1,111 @@
+"""ONNX files of a student graph: export, dynamic int8 quantisation, and running them for comparison."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from kd.bundle import GRAPH_INPUT, GRAPH_OUTPUTS
+from kd.models.student_graph import StudentGraph
+
+OPSET = 17
+Outputs = dict[str, npt.NDArray[np.float32]]
+
+
+def export_onnx(graph: StudentGraph, target: Path) -> None:
+    """Write ``graph`` with a dynamic batch axis. The legacy exporter is used: it keeps names and opset 17."""
+    graph = graph.eval().cpu()
+    size = graph.config.img_size
+    example = torch.zeros(2, size, size, 3, dtype=torch.uint8)
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # tracer and deprecation notices; the result is compared with torch
+        torch.onnx.export(
+            graph,
+            (example,),
+            str(target),
+            input_names=[GRAPH_INPUT],
+            output_names=list(GRAPH_OUTPUTS),
+            dynamic_axes={name: {0: "batch"} for name in (GRAPH_INPUT, *GRAPH_OUTPUTS)},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+
+
+def quantize_int8(source: Path, target: Path) -> None:
+    """Dynamic int8 of the matrix products of the blocks; head, attention map and distance stay in float."""
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    model = onnx.load(str(source))
+    float_nodes = [
+        node.name
+        for node in model.graph.node
+        if node.op_type in ("MatMul", "Gemm") and "/blocks." not in node.name
+    ]
+    level = logging.getLogger().level
+    logging.getLogger().setLevel(logging.ERROR)  # the quantiser recommends a preprocessing step on every call
+    try:
+        quantize_dynamic(
+            str(source),
+            str(target),
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            op_types_to_quantize=["MatMul"],
+            nodes_to_exclude=float_nodes,
+        )
+    finally:
+        logging.getLogger().setLevel(level)
+
+
+def run_torch(graph: StudentGraph, tiles: npt.NDArray[np.uint8], batch: int = 64) -> Outputs:
+    """Outputs by name of the torch graph in float32 on the CPU."""
+    graph = graph.eval().cpu()
+    parts: list[list[npt.NDArray[np.float32]]] = []
+    with torch.no_grad():
+        for start in range(0, len(tiles), batch):
+            outputs = graph(torch.from_numpy(np.ascontiguousarray(tiles[start : start + batch])))
+            parts.append([o.numpy() for o in outputs])
+    return {name: np.concatenate([p[i] for p in parts]) for i, name in enumerate(GRAPH_OUTPUTS)}
+
+
+def open_onnx(path: Path, threads: int = 1) -> Any:
+    """An ONNX Runtime session on the CPU with ``threads`` threads."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def run_onnx(path: Path, tiles: npt.NDArray[np.uint8], batch: int = 64) -> Outputs:
+    """Outputs by name of an ONNX file."""
+    session = open_onnx(path)
+    parts = [
+        session.run(list(GRAPH_OUTPUTS), {GRAPH_INPUT: tiles[start : start + batch]})
+        for start in range(0, len(tiles), batch)
+    ]
+    return {name: np.concatenate([p[i] for p in parts]) for i, name in enumerate(GRAPH_OUTPUTS)}
+
+
+def agreement(exact: Outputs, reduced: Outputs) -> dict[str, float]:
+    """How a reduced precision differs from the exact one, on the same tiles.
+
+    ``top1``: share of equal top classes; ``mean_max_diff``, ``p99_max_diff``, ``max_diff``: mean, 99th
+    percentile and maximum over tiles of the largest difference of a class probability; ``tiles``: their number.
+    """
+    a, b = exact["probabilities"], reduced["probabilities"]
+    largest = np.abs(a - b).max(1)
+    return {
+        "top1": float((a.argmax(1) == b.argmax(1)).mean()),
+        "mean_max_diff": float(largest.mean()),
+        "p99_max_diff": float(np.quantile(largest, 0.99)),
+        "max_diff": float(largest.max()),
+        "tiles": float(len(a)),
+    }
