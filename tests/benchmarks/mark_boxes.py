@@ -192,7 +192,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             )
         return
     with options.boxes.open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if not options.index or int(row["index"]) in options.index]
+        rows = list(csv.DictReader(file))
+    if options.index:
+        rows = [row for row in rows if int(row["index"]) in options.index]
     write_sheets(slide, mpp, rows, options.out, options.columns, options.scale)
 
 
