@@ -1,0 +1,63 @@
+"""Which tiles to score next: the visible ones first, then in the plan's order. Thread-safe."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from app.analysis.plan import CellIndices, TilePlan, cells_touching
+from app.geometry import RectPx
+
+
+class TileQueue:
+    """Hands out each cell of ``order`` once. ``set_visible`` takes effect with the next ``take``."""
+
+    def __init__(self, plan: TilePlan, order: CellIndices, visible: RectPx | None = None) -> None:
+        self._plan = plan
+        self._order = order
+        self._next = 0
+        self._lock = threading.Lock()
+        self._rank = np.full(plan.cells, -1, np.int64)
+        """Place in the order; -1 for cells that are not wanted or were handed out."""
+        self._rank[order] = np.arange(len(order))
+        self._remaining = len(order)
+        self._visible = np.zeros(0, np.int64)
+        if visible is not None:
+            self.set_visible(visible)
+
+    @property
+    def remaining(self) -> int:
+        return self._remaining
+
+    def set_visible(self, rect: RectPx) -> None:
+        """From now on the cells that touch ``rect`` come first."""
+        cells = cells_touching(self._plan.grid, rect)
+        with self._lock:
+            cells = cells[self._rank[cells] >= 0]
+            self._visible = cells[np.argsort(self._rank[cells])]
+
+    def take(self, count: int) -> CellIndices:
+        """The next cells, at most ``count`` of them; none when all were handed out."""
+        with self._lock:
+            taken = self._from_visible(count)
+            if len(taken) == 0:
+                taken = self._from_order(count)
+            self._rank[taken] = -1
+            self._remaining -= len(taken)
+            return taken
+
+    def _from_visible(self, count: int) -> CellIndices:
+        taken, self._visible = self._visible[:count], self._visible[count:]
+        return taken
+
+    def _from_order(self, count: int) -> CellIndices:
+        taken: list[CellIndices] = []
+        found = 0
+        while found < count and self._next < len(self._order):
+            chunk = self._order[self._next : self._next + count - found]
+            self._next += len(chunk)
+            chunk = chunk[self._rank[chunk] >= 0]
+            taken.append(chunk)
+            found += len(chunk)
+        return np.concatenate(taken) if taken else np.zeros(0, np.int64)
