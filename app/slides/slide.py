@@ -63,7 +63,8 @@ class SlideInfo:
 
     ``mpp`` is the mean of x and y in um/px, only when ``mpp_state`` is ``KNOWN`` or ``CALIBRATED``;
     ``mpp_raw`` is what the file says, if anything. ``fingerprint`` names the content, never path or time.
-    ``phantom`` is True for slides that say of themselves that they are synthetic.
+    ``phantom`` is True for slides that say of themselves that they are synthetic. ``tile_px`` is the
+    tile size at which reading is cheapest, and at which one undecodable tile spoils no neighbour.
     """
 
     path: Path
@@ -82,6 +83,7 @@ class SlideInfo:
     phantom: bool = False
     stain: str | None = None
     notes: tuple[str, ...] = ()
+    tile_px: int = 256
 
     @property
     def size(self) -> SizePx:

@@ -1,0 +1,186 @@
+"""OpenSlide handles: pixels straight into numpy, and a fresh handle after an error.
+
+An OpenSlide handle that met one undecodable tile fails every later call. ``HandlePool`` therefore
+reopens the file, finds out whether the region itself is bad, and retires the spoilt handle once the
+reads that other threads still run on it have ended.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Condition, Lock
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from app.slides.slide import SlideError, TileReadError
+
+MINIMUM_OPENSLIDE = (4, 0, 1)
+SHARED_CACHE_BYTES = 64 * 2**20
+
+BgraImage = npt.NDArray[np.uint8]
+"""uint8 (H, W, 4): blue, green, red, alpha, colours premultiplied by alpha."""
+
+_T = TypeVar("_T")
+
+
+class _Library:
+    """The loaded OpenSlide library with the one cache that all handles of this process share."""
+
+    def __init__(self) -> None:
+        try:
+            import openslide_bin
+            from openslide import OpenSlideError, OpenSlideUnsupportedFormatError, lowlevel
+        except ImportError as error:
+            raise SlideError(f"OpenSlide is not installed ({error}); run: pip install openslide-bin") from error
+        version = str(lowlevel.get_version())
+        numbers = tuple(int(part) for part in version.split("-")[0].split(".") if part.isdigit())
+        if numbers < MINIMUM_OPENSLIDE:
+            needed = ".".join(map(str, MINIMUM_OPENSLIDE))
+            raise SlideError(
+                f"OpenSlide {version} is installed, but {needed} or newer is needed because older ones have known "
+                "vulnerabilities; run: pip install --upgrade openslide-bin"
+            )
+        self.version = version
+        self.lowlevel: Any = lowlevel
+        self.error_type: type[Exception] = OpenSlideError
+        self.unsupported_type: type[Exception] = OpenSlideUnsupportedFormatError
+        self.cache: Any = lowlevel.cache_create(SHARED_CACHE_BYTES)
+        # Indexing gives a function object of our own: openslide-python's copy keeps its argument types.
+        self.read_region: Any = openslide_bin.libopenslide1["openslide_read_region"]
+        self.read_region.restype = None
+        corner_level_size = [ctypes.c_int64, ctypes.c_int64, ctypes.c_int32, ctypes.c_int64, ctypes.c_int64]
+        self.read_region.argtypes = [ctypes.c_void_p, ctypes.c_void_p, *corner_level_size]
+
+
+_library: _Library | None = None
+_library_lock = Lock()
+
+
+def library() -> _Library:
+    """The OpenSlide library, loaded on first use. Raises ``SlideError`` when missing or below 4.0.1."""
+    global _library
+    with _library_lock:
+        if _library is None:
+            _library = _Library()
+        return _library
+
+
+def detect_vendor(path: Path) -> str | None:
+    """The vendor name that OpenSlide gives the file, or None when it does not know it."""
+    vendor: str | None = library().lowlevel.detect_vendor(str(path))
+    return vendor
+
+
+class _Handle:
+    def __init__(self, raw: Any) -> None:
+        self.raw = raw
+        self.users = 0
+        self.retired = False
+
+
+class HandlePool:
+    """The current handle of one file, shared by all threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lib = library()
+        self._changed = Condition()
+        self._closed = False
+        self._current = _Handle(self._open_raw())
+
+    def call(self, function: Callable[[Any], _T]) -> _T:
+        """Run a function on the OpenSlide handle, once more on a fresh one if the handle was spoilt.
+
+        Raises ``TileReadError`` when it fails on the fresh handle as well.
+        """
+        with self._borrowed() as handle:
+            try:
+                return function(handle.raw)
+            except self._lib.error_type:
+                pass
+        return self._call_on_fresh_handle(function, spoilt=handle)
+
+    def read_bgra(self, x0: int, y0: int, level: int, width: int, height: int) -> BgraImage:
+        """Premultiplied BGRA pixels; ``x0``, ``y0`` in level-0 pixels, size in pixels of the level."""
+        pixels: BgraImage = np.empty((height, width, 4), np.uint8)
+
+        def read(raw: Any) -> None:
+            self._lib.read_region(raw, pixels.ctypes.data, x0, y0, level, width, height)
+            message = self._lib.lowlevel.get_error(raw)
+            if message is not None:
+                raise self._lib.error_type(message)
+
+        self.call(read)
+        return pixels if sys.byteorder == "little" else pixels[..., ::-1]
+
+    def close(self) -> None:
+        """Waits for running reads; later calls raise ``SlideError``."""
+        with self._changed:
+            if not self._closed:
+                self._closed = True
+                self._retire(self._current)
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[_Handle]:
+        with self._changed:
+            if self._closed:
+                raise SlideError(f"{self._path.name} is closed.")
+            handle = self._current
+            handle.users += 1
+        try:
+            yield handle
+        finally:
+            with self._changed:
+                handle.users -= 1
+                self._close_if_unused(handle)
+
+    def _call_on_fresh_handle(self, function: Callable[[Any], _T], spoilt: _Handle) -> _T:
+        # A handle of its own: one in use could be spoilt by another thread's bad tile meanwhile.
+        fresh = _Handle(self._open_raw())
+        try:
+            result = function(fresh.raw)
+        except self._lib.error_type as error:
+            self._lib.lowlevel.close(fresh.raw)
+            self._replace(spoilt, _Handle(self._open_raw()))
+            raise TileReadError(f"A part of {self._path.name} cannot be decoded ({error}).") from error
+        self._replace(spoilt, fresh)
+        return result
+
+    def _replace(self, spoilt: _Handle, fresh: _Handle) -> None:
+        with self._changed:
+            if self._closed or self._current is not spoilt:
+                self._lib.lowlevel.close(fresh.raw)
+                return
+            self._current = fresh
+            self._retire(spoilt)
+
+    def _retire(self, handle: _Handle) -> None:
+        handle.retired = True
+        self._close_if_unused(handle)
+
+    def _close_if_unused(self, handle: _Handle) -> None:
+        if handle.retired and handle.users == 0 and handle.raw is not None:
+            self._lib.lowlevel.close(handle.raw)
+            handle.raw = None
+
+    def _open_raw(self) -> Any:
+        try:
+            raw = self._lib.lowlevel.open(str(self._path))
+        except self._lib.unsupported_type as error:
+            if not self._path.exists():
+                raise SlideError(
+                    f"{self._path.name} is no longer there; open it again from where it is now."
+                ) from error
+            raise SlideError(f"OpenSlide does not know the format of {self._path.name}.") from error
+        except self._lib.error_type as error:
+            raise SlideError(
+                f"{self._path.name} is damaged or incomplete ({error}); copy or export it again."
+            ) from error
+        self._lib.lowlevel.set_cache(raw, self._lib.cache)
+        return raw
