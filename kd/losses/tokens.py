@@ -1,0 +1,15 @@
+"""What the feature losses compare: block outputs normalised token by token."""
+
+from __future__ import annotations
+
+import torch.nn.functional as functional
+from torch import Tensor
+
+
+def normalised_tokens(hidden: Tensor) -> tuple[Tensor, Tensor]:
+    """Block output (B, 1 + N, D) to class token (B, D) and patch tokens (B, N, D), float32.
+
+    LayerNorm over D without weights: raw block outputs are ruled by a few outlier channels.
+    """
+    normalised = functional.layer_norm(hidden.float(), hidden.shape[-1:])
+    return normalised[:, 0], normalised[:, 1:]
