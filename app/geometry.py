@@ -125,10 +125,7 @@ class ViewTransform:
 
     def visible_rect(self) -> RectPx:
         """The smallest level-0 rectangle that holds the whole (possibly rotated) viewport."""
-        width, height = self.viewport_device
-        corners = [self.to_slide(x, y) for x in (0.0, width) for y in (0.0, height)]
-        x0, y0 = min(p.x for p in corners), min(p.y for p in corners)
-        return RectPx(x0, y0, max(p.x for p in corners) - x0, max(p.y for p in corners) - y0)
+        return self.slide_bounds(0.0, 0.0, *self.viewport_device)
 
     def zoomed_at(self, x_device: float, y_device: float, scale: float) -> ViewTransform:
         """The transform at another scale that keeps the slide point under the given device pixel."""
@@ -144,13 +141,88 @@ class ViewTransform:
         center = self.to_slide(width / 2 - dx_device, height / 2 - dy_device)
         return ViewTransform(center, self.scale, self.rotation_deg, self.viewport_device)
 
+    def resized(self, viewport_device: tuple[float, float]) -> ViewTransform:
+        """The transform for a viewport of another size; the slide point in its middle stays there."""
+        return ViewTransform(self.center, self.scale, self.rotation_deg, viewport_device)
+
+    def rotated_to(self, rotation_deg: float) -> ViewTransform:
+        """The transform turned about the viewport's middle to this angle, brought into [0, 360)."""
+        # The remainder of a tiny negative angle rounds up to 360 itself.
+        turned = rotation_deg % 360.0
+        return ViewTransform(self.center, self.scale, 0.0 if turned == 360.0 else turned, self.viewport_device)
+
+    def snapped(self) -> ViewTransform:
+        """At quarter turns: moved by at most half a device pixel, so that the slide's origin lies on a
+        whole device pixel and a level shown 1:1 is copied, not blurred. At other angles: unchanged."""
+        if self.quarter_turns is None:
+            return self
+        x, y = self.to_device(PointPx(0.0, 0.0))
+        return self.panned(round(x) - x, round(y) - y)
+
+    @property
+    def quarter_turns(self) -> int | None:
+        """0-3 when the rotation is a whole number of quarter turns, else None."""
+        quarter = self.rotation_deg / 90.0
+        return round(quarter) % 4 if quarter == round(quarter) else None
+
+    def affine(self) -> tuple[float, float, float, float, float, float]:
+        """(a, b, c, d, tx, ty) with x_device = a x + b y + tx and y_device = c x + d y + ty."""
+        cos, sin = self._cos_sin()
+        a, b, c, d = self.scale * cos, -self.scale * sin, self.scale * sin, self.scale * cos
+        width, height = self.viewport_device
+        tx = width / 2 - (a * self.center.x + b * self.center.y)
+        ty = height / 2 - (c * self.center.x + d * self.center.y)
+        return a, b, c, d, tx, ty
+
+    def device_bounds(self, rect: RectPx) -> tuple[float, float, float, float]:
+        """(left, top, right, bottom) in device pixels of the smallest upright box around a slide rectangle."""
+        corners = [self.to_device(PointPx(x, y)) for x in (rect.x, rect.right) for y in (rect.y, rect.bottom)]
+        xs, ys = [x for x, _ in corners], [y for _, y in corners]
+        return min(xs), min(ys), max(xs), max(ys)
+
+    def slide_bounds(self, left: float, top: float, right: float, bottom: float) -> RectPx:
+        """The smallest level-0 rectangle that holds a box of device pixels."""
+        corners = [self.to_slide(x, y) for x in (left, right) for y in (top, bottom)]
+        x0, y0 = min(p.x for p in corners), min(p.y for p in corners)
+        return RectPx(x0, y0, max(p.x for p in corners) - x0, max(p.y for p in corners) - y0)
+
+    def whole_shift_to(self, other: ViewTransform, tolerance: float = 1e-3) -> tuple[int, int] | None:
+        """By how many device pixels the picture moves on the way to ``other``.
+
+        None when scale, rotation or viewport differ, or when the way is no whole number of pixels: then
+        the picture cannot be scrolled and has to be drawn anew.
+        """
+        if (self.scale, self.rotation_deg, self.viewport_device) != (
+            other.scale,
+            other.rotation_deg,
+            other.viewport_device,
+        ):
+            return None
+        width, height = self.viewport_device
+        x, y = other.to_device(self.center)
+        dx, dy = x - width / 2, y - height / 2
+        if abs(dx - round(dx)) > tolerance or abs(dy - round(dy)) > tolerance:
+            return None
+        return round(dx), round(dy)
+
     def _cos_sin(self) -> tuple[float, float]:
         # Quarter turns are exact, so that unrotated overlays land on whole pixels.
-        quarter = self.rotation_deg / 90.0
-        if quarter == round(quarter):
-            return ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[round(quarter) % 4]
+        quarter = self.quarter_turns
+        if quarter is not None:
+            return ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[quarter]
         angle = math.radians(self.rotation_deg)
         return math.cos(angle), math.sin(angle)
+
+
+def fitting_transform(
+    rect: RectPx, viewport_device: tuple[float, float], rotation_deg: float = 0.0, margin: float = 0.02
+) -> ViewTransform:
+    """The transform that shows the whole rectangle, centred, with this share of the viewport left free."""
+    upright = ViewTransform(rect.center, 1.0, rotation_deg, viewport_device)
+    left, top, right, bottom = upright.device_bounds(rect)
+    width, height = viewport_device
+    scale = min(width / (right - left), height / (bottom - top)) * (1.0 - margin)
+    return ViewTransform(rect.center, scale, rotation_deg, viewport_device)
 
 
 def scale_for_magnification(magnification: float, mpp: float) -> float:
