@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.slides import openslide_reader
+from app.slides import image_reader, openslide_reader, tiff_reader
 from app.slides.slide import Slide, SlideError, UnsupportedSlideError
 
 
@@ -17,6 +17,8 @@ def open_slide(path: Path | str, *, probe: bool = True) -> Slide:
     path = Path(path)
     if not path.exists():
         raise SlideError(f"{path} does not exist.")
-    if openslide_reader.claims(path) is not None:
-        return openslide_reader.OpenSlideSlide(path)
+    for claims in (tiff_reader.claims, openslide_reader.claims, image_reader.claims):
+        claim = claims(path)
+        if claim is not None:
+            return claim.open()
     raise UnsupportedSlideError(f"{path.name} is not a slide format that this program reads.")

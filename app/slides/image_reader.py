@@ -1,0 +1,264 @@
+"""Plain images: JPEG, PNG and untiled TIFF up to 128 megapixels, with a pyramid built in memory."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from app.geometry import PixelRegion, SizePx
+from app.slides.claim import Claim
+from app.slides.fingerprint import fingerprint_file
+from app.slides.levels import levels_from_sizes
+from app.slides.orientation import Orientation, orientation_from_tag
+from app.slides.padding import read_padded
+from app.slides.phantom_mark import read_phantom_mark
+from app.slides.scale import judge_mpp
+from app.slides.slide import RgbImage, Slide, SlideError, SlideInfo, UnsupportedSlideError
+from app.slides.tiff_pixels import lay_on_background
+
+MAX_IMAGE_PX = 128 * 10**6
+"""Decoding and pyramid of an image of this size peak below 1 GiB."""
+
+WHITE = (255, 255, 255)
+
+_FORMATS = ("JPEG", "PNG", "TIFF")
+_SMALLEST_LEVEL_PX = 512
+_STRIP_ROWS = 512
+_ORIENTATION, _BITS_PER_SAMPLE, _DESCRIPTION = 274, 258, 270
+_UM_PER_INCH, _UM_PER_CM, _UM_PER_M = 25400.0, 10000.0, 1e6
+_TIFF_RESOLUTION_UM = {2: _UM_PER_INCH, 3: _UM_PER_CM}
+_MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "YCbCr"}
+
+
+def claims(path: Path) -> Claim | None:
+    """JPEG, PNG and TIFF by their content."""
+    try:
+        with _opened(path) as image:
+            kind = str(image.format)
+    except UnidentifiedImageError:
+        return None
+    except Image.DecompressionBombError:
+        raise SlideError(f"{path.name} is too large for an image without a pyramid; {_ADVICE}.") from None
+    except Exception as error:
+        raise _damaged(path, error) from error
+    return Claim("image", kind, lambda: open_image(path))
+
+
+_ADVICE = "save it as a pyramidal tiled TIFF, for example with QuPath or vips"
+
+
+def open_image(path: Path) -> Slide:
+    """Decode the image and build its pyramid. Raises ``SlideError``."""
+    image = _opened(path)
+    try:
+        notes: list[str] = []
+        _refuse_what_would_show_wrongly(path, image)
+        orientation = _orientation(path, image, notes)
+        image.load()
+    except (SlideError, MemoryError):
+        raise
+    except Exception as error:
+        # Pillow raises whatever the damaged bytes lead to (OSError, SyntaxError, ValueError, struct.error ...).
+        raise _damaged(path, error) from error
+    return ImageSlide(path, image, orientation, notes)
+
+
+class ImageSlide:
+    """A decoded image (see ``Slide``): level 0 as Pillow holds it, coarser levels as arrays."""
+
+    def __init__(self, path: Path, image: Image.Image, orientation: Orientation, notes: list[str]) -> None:
+        self._image: Image.Image | None = image
+        self._lock = Lock()
+        self._orientation = orientation
+        self._levels = _pyramid(image)
+        sizes = [SizePx(*image.size)] + [SizePx(level.shape[1], level.shape[0]) for level in self._levels]
+        text = _texts(image)
+        phantom = read_phantom_mark(text.get("tiff.ImageDescription"))
+        mpp_x, mpp_y = _stated_mpp(image)
+        if orientation.shown_size(SizePx(1, 2)) == SizePx(2, 1):
+            mpp_x, mpp_y = mpp_y, mpp_x
+        mpp, state, raw, note = judge_mpp(mpp_x, mpp_y)
+        self._info = SlideInfo(
+            path=path,
+            vendor=str(image.format),
+            reader="Pillow",
+            levels=levels_from_sizes([orientation.shown_size(size) for size in sizes]),
+            mpp=mpp,
+            mpp_state=state,
+            mpp_raw=raw,
+            objective_power=None,
+            fingerprint=fingerprint_file(path),
+            background_rgb=WHITE,
+            properties=text,
+            phantom=phantom is not None,
+            stain=phantom.get("stain") if phantom is not None else None,
+            notes=tuple(notes + ([note] if note else [])),
+        )
+
+    @property
+    def info(self) -> SlideInfo:
+        return self._info
+
+    def read(self, region: PixelRegion, level: int = 0, plane: int = 0) -> RgbImage:
+        if plane != 0:
+            raise ValueError(f"plane {plane} of a slide with one focal plane")
+        image, levels = self._image, self._levels
+        if image is None:
+            raise SlideError(f"{self._info.path.name} is closed.")
+        size = self._info.levels[level].size
+
+        def read_inside(inside: PixelRegion) -> RgbImage:
+            stored = self._orientation.stored_region(inside, size)
+            if level == 0:
+                pixels = _rgb(image, stored)
+            else:
+                rows, columns = slice(stored.y, stored.y + stored.height), slice(stored.x, stored.x + stored.width)
+                pixels = levels[level - 1][rows, columns]
+            return self._orientation.apply(pixels)
+
+        return read_padded(region, size, WHITE, read_inside)
+
+    def associated_image(self, name: str) -> RgbImage:
+        raise SlideError(f"{self._info.path.name} has no image called {name}.")
+
+    def close(self) -> None:
+        with self._lock:
+            self._image = None
+            self._levels = []
+
+
+def _opened(path: Path) -> Image.Image:
+    with warnings.catch_warnings():
+        # The size is judged below, in the slide's words.
+        warnings.simplefilter("ignore")
+        return Image.open(path, formats=_FORMATS)
+
+
+def _refuse_what_would_show_wrongly(path: Path, image: Image.Image) -> None:
+    width, height = image.size
+    if width <= 0 or height <= 0:
+        raise SlideError(f"{path.name} holds an image without pixels; export it again.")
+    if width * height > MAX_IMAGE_PX:
+        raise SlideError(
+            f"{path.name} is {width} x {height} px, above the {MAX_IMAGE_PX // 10**6} megapixels that fit into memory "
+            f"without a pyramid; {_ADVICE}."
+        )
+    bits = _bits(image)
+    if image.mode not in _MODES or bits > 8:
+        kind = f"{bits} bits per channel" if bits > 8 else f"colours of the kind {image.mode}"
+        raise UnsupportedSlideError(
+            f"{path.name} stores {kind}; save it as a brightfield image with 8-bit RGB colours."
+        )
+    frames = _same_sized_frames(image)
+    if frames > 1:
+        raise UnsupportedSlideError(
+            f"{path.name} holds {frames} images of the same size without saying what they are (focal planes, channels "
+            "or times); export it as OME-TIFF."
+        )
+
+
+def _bits(image: Image.Image) -> int:
+    if image.format == "TIFF":
+        return max(int(bits) for bits in _tiff_tags(image).get(_BITS_PER_SAMPLE, (1,)))
+    if image.mode.startswith("I") or image.mode == "F":
+        return 16
+    return 16 if any("16" in str(tile[3]) for tile in getattr(image, "tile", ())) else 8
+
+
+def _tiff_tags(image: Image.Image) -> Any:
+    return getattr(image, "tag_v2", {})
+
+
+def _same_sized_frames(image: Image.Image) -> int:
+    if image.format != "TIFF":
+        return 1
+    size, count = image.size, 0
+    for index in range(int(getattr(image, "n_frames", 1))):
+        image.seek(index)
+        count += image.size == size
+    image.seek(0)
+    return count
+
+
+def _orientation(path: Path, image: Image.Image, notes: list[str]) -> Orientation:
+    try:
+        return orientation_from_tag(image.getexif().get(_ORIENTATION))
+    except Exception:
+        notes.append(f"The EXIF block of {path.name} is damaged, so the image is shown as it is stored.")
+        return Orientation()
+
+
+def _pyramid(image: Image.Image) -> list[RgbImage]:
+    """Coarser levels by area averaging, each half as large as the one before, while it is worth it."""
+    levels: list[RgbImage] = []
+    width, height = image.size
+    while max(width, height) > _SMALLEST_LEVEL_PX and min(width, height) > 1:
+        width, height = width // 2, height // 2
+        level = np.empty((height, width, 3), np.uint8)
+        for top in range(0, height, _STRIP_ROWS):
+            rows = min(_STRIP_ROWS, height - top)
+            source = (
+                levels[-1][2 * top : 2 * (top + rows), : 2 * width]
+                if levels
+                else _rgb(image, PixelRegion(0, 2 * top, 2 * width, 2 * rows))
+            )
+            level[top : top + rows] = _halved(source)
+        levels.append(level)
+    return levels
+
+
+def _halved(pixels: RgbImage) -> RgbImage:
+    """Rounded means of 2 x 2 blocks."""
+    height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
+    total = np.full((height, width, 3), 2, np.uint16)
+    for row in (0, 1):
+        for column in (0, 1):
+            total += pixels[row : 2 * height : 2, column : 2 * width : 2]
+    return (total >> 2).astype(np.uint8)
+
+
+def _rgb(image: Image.Image, region: PixelRegion) -> RgbImage:
+    part = image.crop((region.x, region.y, region.x + region.width, region.y + region.height))
+    if part.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        rgba = np.asarray(part.convert("RGBA"))
+        return lay_on_background(rgba[..., :3], rgba[..., 3:], WHITE, premultiplied=False)
+    return np.asarray(part.convert("RGB"))
+
+
+def _stated_mpp(image: Image.Image) -> tuple[float | None, float | None]:
+    """um per pixel from the resolution that the file states, None where it states no length."""
+    if image.format == "TIFF":
+        tags = _tiff_tags(image)
+        um = _TIFF_RESOLUTION_UM.get(tags.get(296, 2))
+        return _per_pixel(um, tags.get(282)), _per_pixel(um, tags.get(283))
+    if image.format in ("JPEG", "MPO"):
+        um = {1: _UM_PER_INCH, 2: _UM_PER_CM}.get(image.info.get("jfif_unit", 0))
+        density = image.info.get("jfif_density", (None, None))
+        return _per_pixel(um, density[0]), _per_pixel(um, density[1])
+    # Pillow turns a PNG's pixels per metre into dpi; without that unit there is none.
+    dpi = image.info.get("dpi", (None, None))
+    return _per_pixel(_UM_PER_INCH, dpi[0]), _per_pixel(_UM_PER_INCH, dpi[1])
+
+
+def _per_pixel(um: float | None, pixels: Any) -> float | None:
+    try:
+        count = float(pixels)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return um / count if um is not None and count > 0 else None
+
+
+def _texts(image: Image.Image) -> dict[str, str]:
+    if image.format == "TIFF":
+        text = _tiff_tags(image).get(_DESCRIPTION)
+        return {"tiff.ImageDescription": text} if isinstance(text, str) else {}
+    return {str(key): value for key, value in image.info.items() if isinstance(value, str)}
+
+
+def _damaged(path: Path, error: Exception) -> SlideError:
+    return SlideError(f"{path.name} is a damaged image ({error}); copy or export it again.")
