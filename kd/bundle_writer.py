@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kd.atomic import atomic_folder
-from kd.bundle import REDUCED_TOLERANCE, SUFFIX, BundleCard, write_card
+from kd.bundle import GRAPH_INPUT, REDUCED_TOLERANCE, SUFFIX, BundleCard, write_card
 from kd.errors import KdError
 from kd.models.student_graph import StudentGraph
 from kd.onnx_graph import Outputs, agreement, export_onnx, quantize_int8, run_onnx, run_torch
@@ -53,9 +54,8 @@ def write_bundle(
         state = {key: value.detach().clone().contiguous() for key, value in graph.state_dict().items()}
         save_file(state, str(folder / "model.safetensors"))
         reference = reference_indices(exact)
-        np.savez_compressed(
-            folder / "reference.npz", tiles=tiles[reference], **{n: v[reference] for n, v in exact.items()}
-        )
+        stored: dict[str, Any] = {GRAPH_INPUT: tiles[reference], **{n: v[reference] for n, v in exact.items()}}
+        np.savez_compressed(folder / "reference.npz", **stored)
         measured: dict[str, dict[str, float]] = {}
         refused = "int8 was not asked for"
         if int8:
@@ -105,9 +105,7 @@ def _check_reproduces(exact: Outputs, exported: Outputs) -> None:
             raise KdError(f"The exported graph differs from torch by {difference:.2e} in {name}; nothing was written.")
 
 
-def _why_refused(
-    measured: dict[str, float], exact: Outputs, reduced: Outputs, reference: npt.NDArray[np.int64]
-) -> str:
+def _why_refused(measured: dict[str, float], exact: Outputs, reduced: Outputs, reference: npt.NDArray[np.int64]) -> str:
     if measured["top1"] < MIN_TOP1_AGREEMENT:
         return f"int8 agrees with fp32 on {measured['top1']:.4f} of the tiles only (at least {MIN_TOP1_AGREEMENT})"
     a, b = exact["probabilities"][reference], reduced["probabilities"][reference]

@@ -32,9 +32,9 @@ def define_missing_operators() -> tuple[str, ...]:
     # torchvision warns about its unloadable extension on import; the reason is known and documented above.
     warnings.filterwarnings("ignore", message="Failed to load '.*' extension")
     warnings.filterwarnings("ignore", message="Failed to load image Python extension")
-    _library = torch.library.Library("torchvision", "DEF")
+    _library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
     for schema in _SCHEMAS.values():
-        _library.define(schema)
+        _library.define(schema)  # type: ignore[no-untyped-call]
     return tuple(_SCHEMAS)
 
 
@@ -42,7 +42,7 @@ def _native_operators_load(folder: Path) -> bool:
     for pattern in ("_C*.so", "_C*.pyd"):
         for library in folder.glob(pattern):
             try:
-                torch.ops.load_library(str(library))
+                torch.ops.load_library(str(library))  # type: ignore[no-untyped-call]
             except (OSError, ImportError, RuntimeError):
                 continue
             return hasattr(torch.ops.torchvision, "nms")

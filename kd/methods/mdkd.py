@@ -112,7 +112,7 @@ def build(options: Options, context: Context) -> Method:
         return MultiDimensional(options, context.log_prior, (), ())
     if len(options.layers) != context.student_depth:
         raise KdError(f"layers must name one teacher block for each of the student's {context.student_depth} blocks.")
-    if list(options.layers) != sorted(set(options.layers)) or not 1 <= options.layers[0]:
+    if list(options.layers) != sorted(set(options.layers)) or options.layers[0] < 1:
         raise KdError(f"layers {options.layers} must rise and start at 1 or later.")
     if options.layers[-1] > context.teacher_depth:
         raise KdError(f"layers {options.layers} go beyond the teacher's {context.teacher_depth} blocks.")

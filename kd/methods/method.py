@@ -33,8 +33,13 @@ class Method(Protocol):
     ``loss`` returns the named, already weighted parts; their sum is what is minimised.
     """
 
-    needs_teacher: bool
-    student_blocks: tuple[int, ...]
-    teacher_blocks: tuple[int, ...]
+    @property
+    def needs_teacher(self) -> bool: ...
+
+    @property
+    def student_blocks(self) -> tuple[int, ...]: ...
+
+    @property
+    def teacher_blocks(self) -> tuple[int, ...]: ...
 
     def loss(self, student: Outputs, teacher: Outputs | None, targets: Tensor) -> dict[str, Tensor]: ...

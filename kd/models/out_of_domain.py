@@ -23,7 +23,9 @@ class EmbeddingStatistics:
     means: FloatArray
 
 
-def fit_embedding_statistics(embeddings: FloatArray, labels: npt.NDArray[np.int64], classes: int) -> EmbeddingStatistics:
+def fit_embedding_statistics(
+    embeddings: FloatArray, labels: npt.NDArray[np.int64], classes: int
+) -> EmbeddingStatistics:
     """Fit on training embeddings (n, D) and labels (n,). A class without samples takes the overall mean."""
     from sklearn.covariance import LedoitWolf
 

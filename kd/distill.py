@@ -1,0 +1,152 @@
+"""``python -m kd.distill --teacher RUN --method mdkd --out RUN``: train a student, a 3-block ViT, with a teacher.
+
+Without ``--teacher`` only ``--method none`` is possible: the same student, trained on the labels alone. All
+methods share initialisation, order, augmentation and schedule for a given seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import hashlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from kd import methods
+from kd.command_line import command_text, log_to, run_tool
+from kd.data.randomness import derived_seed
+from kd.errors import KdError
+from kd.inference import choose_device
+from kd.memory import keep_freed_memory
+from kd.methods.method import Context, Method, Outputs
+from kd.models.frozen import FrozenTeacher
+from kd.models.vit import VitConfig, build_vit, copy_teacher_blocks, forward_with_features, normalise
+from kd.options import ModelOptions, add_flags, flag_values, from_table, pairs
+from kd.run_folder import RunFolder, TrainedRun, load_run
+from kd.setup_run import common_parser, image_size, load_data, read_tables, run_config, training_options
+from kd.training import Objective, Training
+
+STUDENT_DEPTH = 3
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All flags."""
+    parser = common_parser("kd.distill", "Train a small vision transformer with a trained teacher.")
+    parser.add_argument("--manifest", type=Path, help="CSV with path,label,group,split [that of the teacher]")
+    parser.add_argument("--teacher", type=Path, metavar="RUN", help="run folder of the teacher")
+    parser.add_argument("--method", help=f"{', '.join(methods.METHODS)} [mdkd]")
+    parser.add_argument(
+        "--option", action="append", default=[], metavar="NAME=VALUE", help="option of the method, e.g. spatial=0"
+    )
+    parser.add_argument("--init", help="scratch, or teacher:0,5,11 (teacher blocks, 0-based, to start from) [scratch]")
+    add_flags(parser, ModelOptions)
+    return parser
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Raises KdError for bad input, Interrupted after Ctrl-C."""
+    parsed = build_parser().parse_args(arguments)
+    tables = read_tables(parsed)
+    options, strengths, where = training_options(parsed, tables)
+    table = dict(tables["method"])
+    name = parsed.method or table.pop("name", "mdkd")
+    init = parsed.init or table.pop("init", "scratch")
+    table = {key: value for key, value in table.items() if key not in ("name", "init")}
+    module = methods.load(name)
+    keep_freed_memory()
+    device = choose_device(where.device)
+    teacher = load_run(parsed.teacher) if parsed.teacher else None
+    if teacher is None and (name != "none" or init != "scratch"):
+        raise KdError(f"The method {name} with start '{init}' needs --teacher RUN.")
+    manifest = parsed.manifest or (Path(teacher.config["manifest"]) if teacher else None)
+    if manifest is None:
+        raise KdError("Give --manifest CSV (without a teacher there is none to take it from).")
+    size = image_size(
+        manifest, int(tables["model"].get("img_size", 0)) or (teacher.vit_config.img_size if teacher else 0)
+    )
+    data = load_data(manifest, parsed.classes, size, parsed.out, options, strengths, where)
+    if teacher is not None and [c.key for c in teacher.classes] != list(data.info.keys):
+        raise KdError(f"The teacher {parsed.teacher} has other classes than the manifest {manifest}.")
+    given = tables["model"] | flag_values(parsed, ModelOptions)
+    config = student_config(given, teacher, size, len(data.info.keys), parsed.config or "flags")
+    chosen = from_table(module.Options, table | pairs(parsed.option, "--option"), f"method {name}")
+    prior = torch.from_numpy(data.prior).float().log().to(device) if options.prior_adjusted else None
+    depth = teacher.vit_config.depth if teacher else 0
+    method: Method = module.build(chosen, Context(config.depth, depth, len(data.info.keys), prior))
+
+    torch.manual_seed(derived_seed(options.seed, 0, 0, "weights"))
+    vit = build_vit(config, drop_path=options.drop_path)
+    if init != "scratch":
+        assert teacher is not None
+        copy_teacher_blocks(vit, teacher.vit, teacher_blocks(init))
+    further = {"method": {"name": name, "options": dataclasses.asdict(chosen)}, "init": init}
+    if teacher is not None:
+        further["teacher"] = {"weights": _digest(teacher), "checkpoint": teacher.checkpoint}
+    folder = RunFolder(parsed.out)
+    command = command_text("kd.distill", arguments)
+    resume = folder.begin(
+        run_config("student", command, data, config.as_dict(), options, further), restart=parsed.restart
+    )
+    logger = log_to(str(parsed.out / "log.txt"))
+    logger.info("%s", command)
+    vit.to(device)
+    frozen = None
+    if teacher is not None and method.needs_teacher:
+        frozen = FrozenTeacher(teacher.vit, teacher.vit_config).to(device)
+    objective = distillation(vit, config, frozen, method)
+    Training(folder, vit, config, objective, data.training, data.validation, options, where, device).fit(resume=resume)
+
+
+def distillation(vit: nn.Module, config: VitConfig, teacher: FrozenTeacher | None, method: Method) -> Objective:
+    """The objective: student and teacher see the same augmented images; each model runs once."""
+
+    def objective(images: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        theirs = None if teacher is None else Outputs(*teacher(images, method.teacher_blocks))
+        logits, features = forward_with_features(vit, normalise(images, config), method.student_blocks)
+        return logits, method.loss(Outputs(logits, features), theirs, targets)
+
+    return objective
+
+
+def student_config(
+    given: dict[str, Any], teacher: TrainedRun | None, size: int, classes: int, source: str
+) -> VitConfig:
+    """The student's size: 3 blocks and all else as the teacher, unless given otherwise."""
+    defaults: dict[str, Any] = {"depth": STUDENT_DEPTH}
+    if teacher is not None:
+        theirs = teacher.vit_config
+        defaults |= {"patch_size": theirs.patch_size, "width": theirs.width, "heads": theirs.heads}
+        defaults |= {"mlp_ratio": theirs.mlp_ratio}
+    model = from_table(ModelOptions, defaults | given, source)
+    if model.pretrained or model.weights:
+        raise KdError("A student starts from scratch or from its teacher (--init), not from other weights.")
+    means = (teacher.vit_config.mean, teacher.vit_config.std) if teacher else ()
+    return VitConfig(size, model.patch_size, model.width, model.depth, model.heads, classes, model.mlp_ratio, *means)
+
+
+def teacher_blocks(init: str) -> tuple[int, ...]:
+    """``teacher:0,5,11`` to (0, 5, 11). Raises KdError."""
+    kind, _, numbers = init.partition(":")
+    try:
+        if kind != "teacher":
+            raise ValueError(kind)
+        return tuple(int(number) for number in numbers.split(","))
+    except ValueError as error:
+        raise KdError(f"--init {init} is neither 'scratch' nor like 'teacher:0,5,11'.") from error
+
+
+def _digest(teacher: TrainedRun) -> str:
+    digest = hashlib.sha256()
+    for key, value in sorted(teacher.vit.state_dict().items()):
+        digest.update(key.encode())
+        digest.update(value.contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    sys.exit(run_tool(main, sys.argv[1:]))

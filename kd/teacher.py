@@ -1,0 +1,68 @@
+"""``python -m kd.teacher --manifest M --out RUN``: train the teacher, a 12-block ViT, on labelled patches."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from kd.command_line import command_text, log_to, run_tool
+from kd.data.randomness import derived_seed
+from kd.errors import KdError
+from kd.inference import choose_device
+from kd.losses.cross_entropy import cross_entropy
+from kd.memory import keep_freed_memory
+from kd.models.vit import VitConfig, build_vit, forward_with_features, load_pretrained, normalise
+from kd.options import ModelOptions, add_flags, flag_values, from_table
+from kd.run_folder import RunFolder
+from kd.setup_run import common_parser, image_size, load_data, read_tables, run_config, training_options
+from kd.training import Training
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Raises KdError for bad input, Interrupted after Ctrl-C."""
+    parser = common_parser("kd.teacher", "Train the teacher, a vision transformer, on labelled patches.")
+    parser.add_argument("--manifest", type=Path, required=True, help="CSV with path,label,group,split")
+    add_flags(parser, ModelOptions)
+    parsed = parser.parse_args(arguments)
+    tables = read_tables(parsed)
+    options, strengths, where = training_options(parsed, tables)
+    model = from_table(ModelOptions, tables["model"] | flag_values(parsed, ModelOptions), parsed.config or "flags")
+    if model.pretrained and model.weights:
+        raise KdError("Give either --pretrained or --weights, not both.")
+    keep_freed_memory()
+    device = choose_device(where.device)
+    size = image_size(parsed.manifest, model.img_size)
+    data = load_data(parsed.manifest, parsed.classes, size, parsed.out, options, strengths, where)
+    config = VitConfig(
+        size, model.patch_size, model.width, model.depth, model.heads, len(data.info.keys), model.mlp_ratio
+    )
+    torch.manual_seed(derived_seed(options.seed, 0, 0, "weights"))
+    vit = build_vit(config, drop_path=options.drop_path)
+    further = {"pretrained": model.pretrained, "weights": model.weights}
+    folder = RunFolder(parsed.out)
+    command = command_text("kd.teacher", arguments)
+    resume = folder.begin(
+        run_config("teacher", command, data, config.as_dict(), options, further), restart=parsed.restart
+    )
+    logger = log_to(str(parsed.out / "log.txt"))
+    logger.info("%s", command)
+    if (model.pretrained or model.weights) and not resume:
+        weights = Path(model.weights) if model.weights else None
+        random = load_pretrained(vit, config, timm_name=model.pretrained or None, weights=weights)
+        logger.info("pretrained weights loaded; left random: %s", ", ".join(random) or "nothing")
+    vit.to(device)
+    log_prior = torch.from_numpy(data.prior).float().log().to(device) if options.prior_adjusted else None
+
+    def objective(images: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        logits, _ = forward_with_features(vit, normalise(images, config), ())
+        return logits, {"hard": cross_entropy(logits, targets, log_prior)}
+
+    Training(folder, vit, config, objective, data.training, data.validation, options, where, device).fit(resume=resume)
+
+
+if __name__ == "__main__":
+    sys.exit(run_tool(main, sys.argv[1:]))

@@ -1,0 +1,223 @@
+"""The training loop that teacher and student share: updates, validation, checkpoints, resume."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+import kd.torchvision_compat  # noqa: F401  (must run before timm is imported)
+from kd import metrics
+from kd.command_line import Interrupted
+from kd.data.batches import TrainingSet
+from kd.data.image_cache import ImageArray
+from kd.data.randomness import derived_seed
+from kd.errors import KdError
+from kd.inference import predict
+from kd.models.vit import VitConfig, set_fused_attention
+from kd.optimisation import build_optimizer, learning_rate, set_learning_rate
+from kd.options import Runtime, TrainingOptions
+from kd.run_folder import RunFolder
+
+# From images (B, 3, H, W) in 0..1 and targets (B, C): logits, and the named loss parts whose sum is minimised.
+Objective = Callable[[Tensor, Tensor], tuple[Tensor, dict[str, Tensor]]]
+
+logger = logging.getLogger("kd")
+
+
+@dataclass(frozen=True)
+class ValidationSet:
+    """Rows on which checkpoints are chosen; ``labels`` are those of the rows."""
+
+    images: ImageArray
+    rows: npt.NDArray[np.int64]
+    labels: npt.NDArray[np.int64]
+
+
+class Training:
+    """One run. ``fit`` begins it, or goes on from its last checkpoint to the result of an unbroken run."""
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        vit: nn.Module,
+        vit_config: VitConfig,
+        objective: Objective,
+        data: TrainingSet,
+        validation: ValidationSet,
+        options: TrainingOptions,
+        runtime: Runtime,
+        device: torch.device,
+    ) -> None:
+        import timm.utils
+
+        timm_utils: Any = timm.utils
+        self.folder, self.vit, self.vit_config, self.objective = folder, vit, vit_config, objective
+        self.data, self.validation, self.options, self.runtime, self.device = data, validation, options, runtime, device
+        self.bf16 = options.amp == "bf16"
+        set_fused_attention(vit, not (self.bf16 and device.type == "cpu"))
+        self.optimizer = build_optimizer(vit, options)
+        self.ema = timm_utils.ModelEmaV3(vit, decay=options.ema, use_warmup=True) if options.ema > 0 else None
+        self.epoch = self.step = 0
+        self.best = -float("inf")
+        self.history: list[dict[str, float]] = []
+        self.sums: dict[str, float] = {}
+        self._stop = False
+
+    def fit(self, *, resume: bool) -> None:
+        """Train to the last epoch. Raises Interrupted after Ctrl-C or SIGTERM, with everything saved."""
+        if resume:
+            self._restore(self.folder.load(self.folder.last))
+        steps = self.data.steps_per_epoch
+        if self.epoch >= self.options.epochs:
+            logger.info("%s is finished: nothing to do", self.folder.path)
+            return
+        with self._signals(), self._bar(steps) as bar:
+            while self.epoch < self.options.epochs:
+                self._run_epoch(steps, bar)
+        logger.info("finished: best %s %.4f", self.options.select, self.best)
+
+    def _run_epoch(self, steps: int, bar: tqdm[Any]) -> None:
+        order = self.data.order(self.epoch)
+        saved = started = time.monotonic()
+        loading = 0.0
+        first = self.step
+        self.vit.train()
+        while self.step < steps:
+            began = time.monotonic()
+            batch = self.data.batch(order, self.epoch, self.step)
+            loading += time.monotonic() - began
+            self._update(batch.images, batch.targets, steps)
+            self.step += 1
+            bar.update()
+            if self._stop:
+                self._save()
+                raise Interrupted(f"stopped and saved in {self.folder.path}; the same command goes on from there")
+            if time.monotonic() - saved > self.runtime.checkpoint_minutes * 60:
+                self._save()
+                saved = time.monotonic()
+        seconds = time.monotonic() - started
+        speed = (self.step - first) * self.data.batch_size / max(seconds, 1e-9)
+        self._end_epoch(steps, {"images_per_s": speed, "loader_share": loading / max(seconds, 1e-9)})
+        bar.set_postfix_str(f"val {self.history[-1]['val_balanced_accuracy']:.4f}")
+
+    def _update(self, images: Tensor, targets: Tensor, steps: int) -> None:
+        options = self.options
+        # Drop-path draws from torch's global generator; seeding it here makes an update repeatable.
+        torch.manual_seed(derived_seed(options.seed, self.epoch, self.step, "model"))
+        set_learning_rate(self.optimizer, learning_rate(self.epoch * steps + self.step, steps, options))
+        images, targets = images.to(self.device), targets.to(self.device)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+            logits, parts = self.objective(images, targets)
+        loss = torch.stack(list(parts.values())).sum()
+        if not torch.isfinite(loss):
+            raise KdError(
+                f"The loss became {float(loss)} in epoch {self.epoch + 1}, update {self.step + 1}; "
+                "lower the learning rate or the loss weights."
+            )
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        if options.clip > 0:
+            nn.utils.clip_grad_norm_(self.vit.parameters(), options.clip)
+        self.optimizer.step()
+        if self.ema is not None:
+            self.ema.update(self.vit, step=self.epoch * steps + self.step)
+        hits = (logits.detach().argmax(1) == targets.argmax(1)).float().mean()
+        values = {"loss": loss.detach(), "train_accuracy": hits, **{f"loss_{k}": v.detach() for k, v in parts.items()}}
+        for name, value in values.items():
+            self.sums[name] = self.sums.get(name, 0.0) + float(value)
+
+    def _end_epoch(self, steps: int, speeds: dict[str, float]) -> None:
+        row = {"epoch": float(self.epoch + 1), "updates": float((self.epoch + 1) * steps)}
+        row["lr"] = learning_rate((self.epoch + 1) * steps - 1, steps, self.options)
+        row |= {name: total / steps for name, total in self.sums.items()}
+        measured = self._validate()
+        row |= {f"val_{name}": value for name, value in measured.items()} | speeds
+        self.history.append(row)
+        self.epoch, self.step, self.sums = self.epoch + 1, 0, {}
+        score = -measured["nll"] if self.options.select == "nll" else measured[self.options.select]
+        if score > self.best:
+            self.best = score
+            facts = {"epoch": self.epoch, "validation": measured}
+            self.folder.save(self.folder.best, {"model": self._evaluated().state_dict(), **facts})
+        self._save()
+        self.folder.write_log(self.history)
+        logger.info(
+            "epoch %d/%d loss %.4f train %.4f | val acc %.4f balanced %.4f nll %.4f | %.0f images/s, loading %.0f %%",
+            self.epoch, self.options.epochs, row["loss"], row["train_accuracy"], measured["accuracy"],
+            measured["balanced_accuracy"], measured["nll"], row["images_per_s"], row["loader_share"] * 100,
+        )  # fmt: skip
+
+    def _evaluated(self) -> nn.Module:
+        return self.vit if self.ema is None else self.ema.module
+
+    def _validate(self) -> dict[str, float]:
+        held = self.validation
+        found = predict(self._evaluated(), self.vit_config, held.images, held.rows, device=self.device, bf16=self.bf16)
+        probabilities = metrics.softmax(found.logits)
+        matrix = metrics.confusion(held.labels, probabilities.argmax(1), self.vit_config.num_classes)
+        return {
+            "accuracy": float(metrics.accuracy(matrix)),
+            "balanced_accuracy": float(metrics.balanced_accuracy(matrix)),
+            "nll": float(metrics.nll_terms(probabilities, held.labels).mean()),
+        }
+
+    def _save(self) -> None:
+        self.folder.save(
+            self.folder.last,
+            {
+                "model": self.vit.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "ema": None if self.ema is None else self.ema.module.state_dict(),
+                "epoch": self.epoch,
+                "step": self.step,
+                "best": self.best,
+                "sums": self.sums,
+                "history": self.history,
+            },
+        )
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        try:
+            self.vit.load_state_dict(state["model"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            if self.ema is not None:
+                self.ema.module.load_state_dict(state["ema"])
+            self.epoch, self.step, self.best = state["epoch"], state["step"], state["best"]
+            self.sums, self.history = state["sums"], state["history"]
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise KdError(f"{self.folder.last} does not belong to this run ({error}).") from error
+        logger.info("going on from epoch %d, update %d", self.epoch + 1, self.step)
+
+    def _bar(self, steps: int) -> tqdm[Any]:
+        done = self.epoch * steps + self.step
+        # A log file gets a line now and then, a terminal a living bar.
+        interval = 0.5 if sys.stderr.isatty() else 30.0
+        return tqdm(
+            total=self.options.epochs * steps, initial=done, desc=self.folder.path.name, unit="update",
+            mininterval=interval, maxinterval=interval, disable=not self.runtime.progress,
+        )  # fmt: skip
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        def stop(number: int, frame: FrameType | None) -> None:
+            self._stop = True
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
