@@ -1,0 +1,87 @@
+"""Finds the cells of a whole slide strip by strip, so that no more than a few megabytes are held."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from app.analysis.cells import PITCH_UM, WORKING_MPP, CellMap, nuclear_evidence
+from app.geometry import PixelRegion
+from app.slides.slide import Level, RgbImage, Slide, TileReadError
+
+STRIP_BYTES = 24 * 2**20
+"""Pixels of the level that are read at a time; the maps made of them take about ten times their share."""
+MARGIN_UM = 64.0
+
+
+def scan_slide(
+    slide: Slide,
+    slide_mpp: float,
+    *,
+    plane: int = 0,
+    on_progress: Callable[[float], None] = lambda share: None,
+    keep_going: Callable[[], bool] = lambda: True,
+) -> CellMap | None:
+    """Find the cells of a slide; None when ``keep_going`` said no. Undecodable parts count as holding cells,
+    so that they show as failed tiles rather than as background."""
+    levels = slide.info.levels
+    index = choose_level(levels, slide_mpp)
+    shrink = max(1, math.floor(WORKING_MPP / (slide_mpp * levels[index].downsample) + 0.05))
+    mpp = slide_mpp * levels[index].downsample * shrink
+    pitch = max(1, round(PITCH_UM / mpp))
+    unit = pitch * shrink
+    pitch_px = unit * levels[index].downsample
+    rows = math.ceil(levels[index].size.height / unit)
+    columns = math.ceil(levels[index].size.width / unit)
+    evidence = np.zeros((rows, columns), np.float32)
+    margin = math.ceil(MARGIN_UM / mpp / pitch)
+    block_rows, block_columns = _block_shape(columns, unit)
+    corners = [(r, c) for r in range(0, rows, block_rows) for c in range(0, columns, block_columns)]
+    for done, (row, column) in enumerate(corners):
+        if not keep_going():
+            return None
+        on_progress(done / len(corners))
+        bottom, right = min(rows, row + block_rows), min(columns, column + block_columns)
+        evidence[row:bottom, column:right] = _scan_block(
+            slide, index, plane, (row, column, bottom, right), (margin, unit, pitch, shrink), mpp
+        )
+    on_progress(1.0)
+    return CellMap(pitch_px, evidence)
+
+
+def choose_level(levels: Sequence[Level], slide_mpp: float) -> int:
+    """The coarsest level that still shows nuclei, so that a whole slide is read in seconds."""
+    fine = [i for i, level in enumerate(levels) if slide_mpp * level.downsample <= WORKING_MPP * 1.1]
+    return max(fine, key=lambda i: levels[i].downsample) if fine else 0
+
+
+def _block_shape(columns: int, unit: int) -> tuple[int, int]:
+    across = min(columns, max(1, 4096 // unit))
+    down = max(1, STRIP_BYTES // (3 * across * unit * unit))
+    return down, across
+
+
+def _scan_block(
+    slide: Slide,
+    level: int,
+    plane: int,
+    block: tuple[int, int, int, int],
+    scale: tuple[int, int, int, int],
+    mpp: float,
+) -> npt.NDArray[np.float32]:
+    row, column, bottom, right = block
+    margin, unit, pitch, shrink = scale
+    height, width = bottom - row + 2 * margin, right - column + 2 * margin
+    region = PixelRegion((column - margin) * unit, (row - margin) * unit, width * unit, height * unit)
+    try:
+        image: RgbImage = slide.read(region, level, plane)
+    except TileReadError:
+        return np.full((bottom - row, right - column), 1.0, np.float32)
+    if shrink > 1:
+        image = np.asarray(cv2.resize(image, (width * pitch, height * pitch), interpolation=cv2.INTER_AREA), np.uint8)
+    found: npt.NDArray[np.float32] = nuclear_evidence(image, mpp).reshape(height, pitch, width, pitch).max(axis=(1, 3))
+    return found[margin : height - margin, margin : width - margin]

@@ -1,0 +1,32 @@
+"""Entry of the scoring process. Light, because the window's process imports it to spawn the other."""
+
+from __future__ import annotations
+
+import os
+import signal
+from multiprocessing.connection import Connection
+
+from app.analysis.messages import Job
+
+NICENESS = 10
+_ONE_THREAD_EACH = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def run_child(connection: Connection, job: Job) -> None:
+    """Serve a session over ``connection`` until it says quit or goes away."""
+    # Ctrl-C in a terminal reaches the whole group; the session decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in _ONE_THREAD_EACH:
+        os.environ.setdefault(name, "1")
+    lower_priority()
+    from app.analysis.worker import ScoringWorker
+
+    ScoringWorker(connection, job).serve()
+
+
+def lower_priority() -> None:
+    """Let the window and other programs go first."""
+    import psutil
+
+    process = psutil.Process()
+    process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if psutil.WINDOWS else NICENESS)

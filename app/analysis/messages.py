@@ -1,0 +1,143 @@
+"""What goes through the pipe between a session and its scoring process. Plain, picklable data.
+
+``generation`` numbers the runs of a session: what an ended run still sends carries its number and is dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from app.analysis.plan import CellIndices, TilePlan
+from app.analysis.runtime.backend import RuntimeChoice
+from app.geometry import RectPx
+from app.records.scores import ScoreBatch
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a scoring process works on, for its whole life. ``workers`` 0 means one for each core."""
+
+    slide_path: Path
+    fingerprint: str
+    bundle_path: Path
+    bundle_hash: str
+    plan: TilePlan
+    slide_mpp: float
+    device: str
+    precision: str
+    workers: int = 0
+
+
+@dataclass(frozen=True)
+class Start:
+    """Score what is pending in ``states`` (cells,) uint8 of ``CellState``; failed cells are tried again."""
+
+    generation: int
+    states: npt.NDArray[np.uint8]
+    visible: RectPx | None
+    paused: bool = False
+
+
+@dataclass(frozen=True)
+class SetVisible:
+    rect: RectPx
+
+
+@dataclass(frozen=True)
+class Pause:
+    pass
+
+
+@dataclass(frozen=True)
+class Resume:
+    pass
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """End the run of this generation."""
+
+    generation: int
+
+
+@dataclass(frozen=True)
+class AskAttention:
+    """Attention maps of these cells; replaces what was asked before and has not been answered."""
+
+    cells: CellIndices
+
+
+@dataclass(frozen=True)
+class Quit:
+    pass
+
+
+Command = Start | SetVisible | Pause | Resume | Cancel | AskAttention | Quit
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Slide open, model loaded and checked."""
+
+    choice: RuntimeChoice
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Cells are being sought; ``share`` of the slide is done."""
+
+    generation: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Cells were found: ``background`` will not be scored, ``wanted`` cells are to be scored by this run."""
+
+    generation: int
+    background: CellIndices
+    wanted: int
+
+
+@dataclass(frozen=True)
+class Scored:
+    generation: int
+    batch: ScoreBatch
+
+
+@dataclass(frozen=True)
+class AttentionMaps:
+    """``maps`` (n, h, w) float32 for ``cells`` (n,)."""
+
+    cells: CellIndices
+    maps: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that the user must know while the run goes on."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The run of this generation has ended; ``cancelled`` when by order."""
+
+    generation: int
+    cancelled: bool
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The process cannot go on; one sentence for the user. It ends after this message."""
+
+    text: str
+
+
+Message = Ready | Finding | Planned | Scored | AttentionMaps | Note | Finished | Failed

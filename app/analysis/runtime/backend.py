@@ -1,0 +1,43 @@
+"""What a backend is, what was chosen and why, and what can go wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from app.records.scores import Scores
+
+DEVICES = ("auto", "cpu", "cuda", "directml", "coreml", "mps")
+PRECISIONS = ("auto", "fp32", "int8")
+
+
+class StudentError(Exception):
+    """The student cannot be run; the message is one sentence for the user."""
+
+
+class OutOfMemoryError(Exception):
+    """A batch did not fit into memory; a smaller one may."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeChoice:
+    """``backend`` onnxruntime or torch, ``device`` cpu, cuda, directml, coreml or mps, ``precision`` fp32
+    or int8, ``reason`` for the user, e.g. ``CPU: no CUDA device found``; ``warnings`` tell what was switched
+    off or is not used, and why."""
+
+    backend: str
+    device: str
+    precision: str
+    reason: str
+    warnings: tuple[str, ...] = ()
+
+
+class Backend(Protocol):
+    """A loaded model on a device. ``run`` may be called from several threads."""
+
+    def run(self, tiles: npt.NDArray[np.uint8]) -> Scores:
+        """Scores of uint8 (B, H, W, 3) RGB tiles. Raises OutOfMemoryError, StudentError."""
+        ...

@@ -1,0 +1,26 @@
+"""Which precision a model card allows. Apart from the runtime, so that the window need not load one to know."""
+
+from __future__ import annotations
+
+from kd.bundle import Bundle
+
+MIN_TOP1_AGREEMENT = 0.99
+"""Share of tiles on which a reduced precision must have given the same top class as fp32 when measured."""
+
+
+def intended_precision(bundle: Bundle, asked: str = "auto") -> tuple[str, str]:
+    """The precision to try first on a CPU, and why in words for the user.
+
+    int8 is taken when asked for, or on ``auto`` when the bundle holds it and its card's measured agreement
+    allows it. The runtime still checks it against the reference tiles and may fall back to fp32.
+    """
+    if asked in ("fp32", "int8"):
+        return asked, "chosen by the user"
+    if "int8" not in bundle.precisions:
+        return "fp32", "the bundle holds no int8 model"
+    top1 = bundle.card.agreement.get("int8", {}).get("top1")
+    if top1 is None:
+        return "fp32", "the card does not say how well int8 agrees"
+    if top1 < MIN_TOP1_AGREEMENT:
+        return "fp32", f"int8 agrees with fp32 on {top1:.1%} of tiles only"
+    return "int8", f"int8 agrees with fp32 on {top1:.1%} of tiles"
