@@ -32,7 +32,7 @@ _STRIP_ROWS = 512
 _ORIENTATION, _BITS_PER_SAMPLE, _DESCRIPTION = 274, 258, 270
 _UM_PER_INCH, _UM_PER_CM, _UM_PER_M = 25400.0, 10000.0, 1e6
 _TIFF_RESOLUTION_UM = {2: _UM_PER_INCH, 3: _UM_PER_CM}
-_MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "YCbCr"}
+_MODES = {"L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "YCbCr"}
 
 
 def claims(path: Path) -> Claim | None:
@@ -202,29 +202,32 @@ def _pyramid(image: Image.Image) -> list[RgbImage]:
         level = np.empty((height, width, 3), np.uint8)
         for top in range(0, height, _STRIP_ROWS):
             rows = min(_STRIP_ROWS, height - top)
-            source = (
-                levels[-1][2 * top : 2 * (top + rows), : 2 * width]
-                if levels
-                else _rgb(image, PixelRegion(0, 2 * top, 2 * width, 2 * rows))
-            )
-            level[top : top + rows] = _halved(source)
+            level[top : top + rows] = _halved(image, levels, PixelRegion(0, 2 * top, 2 * width, 2 * rows))
         levels.append(level)
     return levels
 
 
-def _halved(pixels: RgbImage) -> RgbImage:
-    """Rounded means of 2 x 2 blocks."""
-    height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
-    total = np.full((height, width, 3), 2, np.uint16)
-    for row in (0, 1):
-        for column in (0, 1):
-            total += pixels[row : 2 * height : 2, column : 2 * width : 2]
-    return (total >> 2).astype(np.uint8)
+def _halved(image: Image.Image, levels: list[RgbImage], region: PixelRegion) -> RgbImage:
+    """Rounded means of 2 x 2 blocks of a region of the finest level so far."""
+    if levels:
+        rows, columns = slice(region.y, region.y + region.height), slice(0, region.width)
+        return np.asarray(Image.fromarray(levels[-1][rows, columns]).reduce(2))
+    if image.mode in ("L", "RGB") and not _has_transparency(image):
+        return np.asarray(_cropped(image, region).reduce(2).convert("RGB"))
+    return np.asarray(Image.fromarray(_rgb(image, region)).reduce(2))
+
+
+def _cropped(image: Image.Image, region: PixelRegion) -> Image.Image:
+    return image.crop((region.x, region.y, region.x + region.width, region.y + region.height))
+
+
+def _has_transparency(image: Image.Image) -> bool:
+    return image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
 
 
 def _rgb(image: Image.Image, region: PixelRegion) -> RgbImage:
-    part = image.crop((region.x, region.y, region.x + region.width, region.y + region.height))
-    if part.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+    part = _cropped(image, region)
+    if _has_transparency(image):
         rgba = np.asarray(part.convert("RGBA"))
         return lay_on_background(rgba[..., :3], rgba[..., 3:], WHITE, premultiplied=False)
     return np.asarray(part.convert("RGB"))

@@ -1,24 +1,24 @@
-"""Opening a slide: which reader takes the file, and plain words when none does."""
+"""Opening a slide."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from app.slides import image_reader, openslide_reader, tiff_reader
-from app.slides.slide import Slide, SlideError, UnsupportedSlideError
+from app.slides.probe import probe_once
+from app.slides.readers import check_readable, open_unprobed
+from app.slides.slide import Slide
 
 
 def open_slide(path: Path | str, *, probe: bool = True) -> Slide:
-    """Open a slide file.
+    """Open a slide: a file, an MRXS file or its folder, or a folder with one DICOM slide.
 
-    With ``probe`` a file that this process has not seen yet is first opened in a child process with
-    a time and memory limit. Raises ``SlideError`` with one sentence for the user.
+    With ``probe`` a content that this process has not opened before is first opened in a child
+    process with a time and a memory limit, so that a hostile file cannot take this process down.
+    Takes up to 5 s for such a file: not for the GUI thread. Raises ``SlideError`` with one sentence
+    for the user.
     """
     path = Path(path)
-    if not path.exists():
-        raise SlideError(f"{path} does not exist.")
-    for claims in (tiff_reader.claims, openslide_reader.claims, image_reader.claims):
-        claim = claims(path)
-        if claim is not None:
-            return claim.open()
-    raise UnsupportedSlideError(f"{path.name} is not a slide format that this program reads.")
+    check_readable(path)
+    if probe:
+        probe_once(path)
+    return open_unprobed(path)

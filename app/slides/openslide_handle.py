@@ -8,17 +8,18 @@ reads that other threads still run on it have ended.
 from __future__ import annotations
 
 import ctypes
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Condition, Lock
+from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from app.slides.slide import SlideError, TileReadError
+from app.slides.slide import SlideError, TileReadError, UnsupportedSlideError
 
 MINIMUM_OPENSLIDE = (4, 0, 1)
 SHARED_CACHE_BYTES = 64 * 2**20
@@ -35,7 +36,7 @@ class _Library:
     def __init__(self) -> None:
         try:
             import openslide_bin
-            from openslide import OpenSlideError, OpenSlideUnsupportedFormatError, lowlevel
+            from openslide import OpenSlideError, lowlevel
         except ImportError as error:
             raise SlideError(f"OpenSlide is not installed ({error}); run: pip install openslide-bin") from error
         version = str(lowlevel.get_version())
@@ -49,7 +50,6 @@ class _Library:
         self.version = version
         self.lowlevel: Any = lowlevel
         self.error_type: type[Exception] = OpenSlideError
-        self.unsupported_type: type[Exception] = OpenSlideUnsupportedFormatError
         self.cache: Any = lowlevel.cache_create(SHARED_CACHE_BYTES)
         # Indexing gives a function object of our own: openslide-python's copy keeps its argument types.
         self.read_region: Any = openslide_bin.libopenslide1["openslide_read_region"]
@@ -90,7 +90,7 @@ class HandlePool:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lib = library()
-        self._changed = Condition()
+        self._lock = Lock()
         self._closed = False
         self._current = _Handle(self._open_raw())
 
@@ -120,15 +120,15 @@ class HandlePool:
         return pixels if sys.byteorder == "little" else pixels[..., ::-1]
 
     def close(self) -> None:
-        """Waits for running reads; later calls raise ``SlideError``."""
-        with self._changed:
+        """Close once the running reads have ended; later calls raise ``SlideError``."""
+        with self._lock:
             if not self._closed:
                 self._closed = True
                 self._retire(self._current)
 
     @contextmanager
     def _borrowed(self) -> Iterator[_Handle]:
-        with self._changed:
+        with self._lock:
             if self._closed:
                 raise SlideError(f"{self._path.name} is closed.")
             handle = self._current
@@ -136,7 +136,7 @@ class HandlePool:
         try:
             yield handle
         finally:
-            with self._changed:
+            with self._lock:
                 handle.users -= 1
                 self._close_if_unused(handle)
 
@@ -153,7 +153,7 @@ class HandlePool:
         return result
 
     def _replace(self, spoilt: _Handle, fresh: _Handle) -> None:
-        with self._changed:
+        with self._lock:
             if self._closed or self._current is not spoilt:
                 self._lib.lowlevel.close(fresh.raw)
                 return
@@ -172,15 +172,34 @@ class HandlePool:
     def _open_raw(self) -> Any:
         try:
             raw = self._lib.lowlevel.open(str(self._path))
-        except self._lib.unsupported_type as error:
-            if not self._path.exists():
-                raise SlideError(
-                    f"{self._path.name} is no longer there; open it again from where it is now."
-                ) from error
-            raise SlideError(f"OpenSlide does not know the format of {self._path.name}.") from error
         except self._lib.error_type as error:
-            raise SlideError(
-                f"{self._path.name} is damaged or incomplete ({error}); copy or export it again."
-            ) from error
+            if not self._path.exists():
+                name = self._path.name
+                raise SlideError(f"{name} is no longer there; check that its drive is connected.") from error
+            raise opening_error(self._path, str(error)) from error
         self._lib.lowlevel.set_cache(raw, self._lib.cache)
         return raw
+
+
+_UNSUPPORTED = (
+    (
+        r"Unsupported TIFF compression: (\d+)",
+        "is compressed in a way that cannot be decoded here (TIFF compression {})",
+    ),
+    (r"Unsupported transfer syntax (\S+)", "is compressed in a way that cannot be decoded here (transfer syntax {})"),
+    (r"BitsAllocated value (\d+)", "stores {} bits per channel instead of 8"),
+    (r"Couldn't get image flavor", "is a DICOM file that does not say that it is a slide image (no ImageType)"),
+)
+
+
+def opening_error(path: Path, message: str) -> SlideError:
+    """OpenSlide's message in the user's words."""
+    for pattern, reason in _UNSUPPORTED:
+        found = re.search(pattern, message)
+        if found is not None:
+            words = reason.format(*found.groups())
+            return UnsupportedSlideError(
+                f"{path.name} {words}; export it as a brightfield slide with JPEG compression."
+            )
+    detail = re.sub(rf"(Reading |of file )?{re.escape(str(path))}:? ?", "", message).strip(" :")
+    return SlideError(f"{path.name} is damaged or incomplete ({detail}); copy it again from the scanner.")

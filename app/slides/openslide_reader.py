@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from app.slides.slide import RgbImage, SlideError, SlideInfo
 from app.slides.tiff_layout import opened_tiff, pages_of_levels
 from app.slides.tiff_pixels import TiffPixels, lay_on_background
 from app.slides.tile_size import preferred_tile_px
+
+log = logging.getLogger(__name__)
 
 Rgb = tuple[int, int, int]
 
@@ -49,6 +53,8 @@ class OpenSlideSlide:
             self._info, self._native_downsamples = self._pool.call(lambda raw: _read_info(path, raw))
             if self._info.vendor in _DIRECT_VENDORS:
                 self._direct = _direct_pixels(self._info)
+            if self._direct is not None:
+                self._info = replace(self._info, reader=f"{self._info.reader}, pixels by tifffile")
         except BaseException:
             self._pool.close()
             raise
@@ -86,8 +92,13 @@ class OpenSlideSlide:
 
 
 def _direct_pixels(info: SlideInfo) -> TiffPixels | None:
-    with opened_tiff(info.path) as tiff:
-        pages = pages_of_levels(tiff, [level.size for level in info.levels])
+    try:
+        with opened_tiff(info.path) as tiff:
+            pages = pages_of_levels(tiff, [level.size for level in info.levels])
+    except SlideError as error:
+        # OpenSlide opened it, so OpenSlide reads it; ``SlideInfo.reader`` says which of both it is.
+        log.info("%s", error)
+        return None
     return None if pages is None else TiffPixels(info.path, pages, info.background_rgb)
 
 

@@ -39,7 +39,9 @@ def opened_tiff(path: Path) -> Iterator[Any]:
         raise
     except Exception as error:
         # tifffile raises whatever the damaged bytes lead to (ValueError, struct.error, ZeroDivisionError ...).
-        raise SlideError(f"{path.name} is a damaged TIFF file ({error}); copy or export it again.") from error
+        raise SlideError(
+            f"{path.name} is a damaged or incomplete TIFF file; copy it again from the scanner."
+        ) from error
 
 
 def page_sizes(tiff: Any) -> list[SizePx]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from app.geometry import PixelRegion, SizePx
 from app.slides.claim import Claim
@@ -22,33 +23,46 @@ from app.slides.tiff_layout import full_size_pages, is_tiff, opened_tiff, orient
 from app.slides.tiff_pixels import TiffPage, TiffPixels, segment_size, unsupported_because
 from app.slides.tile_size import preferred_tile_px
 
+log = logging.getLogger(__name__)
+
 WHITE = (255, 255, 255)
 
 _TEXT_TAGS = {"ImageDescription": 270, "Make": 271, "Model": 272, "Software": 305, "DateTime": 306}
 
 
 def claims(path: Path) -> Claim | None:
-    """OME-TIFF; and generic tiled TIFF that is stored turned, or that holds more than one image of full size."""
+    """OME-TIFF; and generic tiled TIFF that OpenSlide would show turned, incompletely or too dark.
+
+    What tifffile cannot parse is left to the other readers.
+    """
     if not is_tiff(path):
         return None
-    with opened_tiff(path) as tiff:
-        first = tiff.pages[0]
-        if is_ome_xml(first.description):
-            return Claim("tiff", "OME-TIFF", lambda: _open_ome(path))
-        if detect_vendor(path) != "generic-tiff":
-            return None
-        if not orientation_from_tag(orientation_tag(first)).is_plain:
-            return Claim("tiff", "turned TIFF pyramid", lambda: _open_turned(path))
-        count = full_size_pages(tiff)
-        if count > 1:
-            raise UnsupportedSlideError(
-                f"{path.name} holds {count} images of full size without saying what they are (focal planes, channels "
-                "or times); export it as OME-TIFF."
-            )
-        reason = unsupported_because(first)
-        if reason is not None and first.bitspersample != 8:
-            raise _refusal(path, reason)
-    return None
+    try:
+        with opened_tiff(path) as tiff:
+            return _claim(path, tiff)
+    except SlideError as error:
+        log.info("%s", error)
+        return None
+
+
+def _claim(path: Path, tiff: Any) -> Claim | None:
+    first = tiff.pages[0]
+    if is_ome_xml(first.description):
+        return Claim("tiff", "OME-TIFF", lambda: _open_ome(path))
+    if detect_vendor(path) != "generic-tiff":
+        return None
+    count = full_size_pages(tiff)
+    if count > 1:
+        return Claim("tiff", "TIFF stack", lambda: _refuse_stack(path, count))
+    turned = not orientation_from_tag(orientation_tag(first)).is_plain
+    return Claim("tiff", "TIFF pyramid", lambda: _open_generic(path)) if turned or first.bitspersample != 8 else None
+
+
+def _refuse_stack(path: Path, count: int) -> NoReturn:
+    raise UnsupportedSlideError(
+        f"{path.name} holds {count} images of full size without saying what they are (focal planes, channels or "
+        "times); export it as OME-TIFF."
+    )
 
 
 class TiffSlide:
@@ -110,7 +124,7 @@ def _checked_ome_image(path: Path, description: str) -> OmeImage:
     try:
         image = parse_ome_xml(description)
     except ValueError as error:
-        raise SlideError(f"{path.name} cannot be understood ({error}); export it again.") from error
+        raise SlideError(f"{path.name} holds damaged OME-XML, so its planes are unknown; export it again.") from error
     if image is None or len(image.files) > 1:
         raise UnsupportedSlideError(
             f"{path.name} is one of several files that make up one image; export that image as a single OME-TIFF file."
@@ -122,7 +136,7 @@ def _checked_ome_image(path: Path, description: str) -> OmeImage:
     return image
 
 
-def _open_turned(path: Path) -> Slide:
+def _open_generic(path: Path) -> Slide:
     with opened_tiff(path) as tiff:
         first = tiff.pages[0]
         reason = unsupported_because(first)
