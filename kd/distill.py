@@ -28,10 +28,11 @@ from kd.models.frozen import FrozenTeacher
 from kd.models.vit import VitConfig, build_vit, copy_teacher_blocks, forward_with_features, normalise
 from kd.options import ModelOptions, add_flags, flag_values, from_table, pairs
 from kd.run_folder import RunFolder, TrainedRun, load_run
-from kd.setup_run import common_parser, image_size, load_data, read_tables, run_config, training_options
+from kd.setup_run import common_parser, image_size, load_data, read_tables, run_config, training_options, vit_config
 from kd.training import Objective, Training
 
 STUDENT_DEPTH = 3
+_AS_TEACHER = ("img_size", "patch_size", "width", "heads", "mlp_ratio", "mean", "std")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -66,14 +67,13 @@ def main(arguments: Sequence[str]) -> None:
     manifest = parsed.manifest or (Path(teacher.config["manifest"]) if teacher else None)
     if manifest is None:
         raise KdError("Give --manifest CSV (without a teacher there is none to take it from).")
-    size = image_size(
-        manifest, int(tables["model"].get("img_size", 0)) or (teacher.vit_config.img_size if teacher else 0)
-    )
+    given = tables["model"] | flag_values(parsed, ModelOptions)
+    model = student_model(given, teacher, parsed.config or "flags")
+    size = image_size(manifest, model.img_size)
     data = load_data(manifest, parsed.classes, size, parsed.out, options, strengths, where)
     if teacher is not None and [c.key for c in teacher.classes] != list(data.info.keys):
         raise KdError(f"The teacher {parsed.teacher} has other classes than the manifest {manifest}.")
-    given = tables["model"] | flag_values(parsed, ModelOptions)
-    config = student_config(given, teacher, size, len(data.info.keys), parsed.config or "flags")
+    config = vit_config(model, size, len(data.info.keys))
     chosen = from_table(module.Options, table | pairs(parsed.option, "--option"), f"method {name}")
     prior = torch.from_numpy(data.prior).float().log().to(device) if options.prior_adjusted else None
     depth = teacher.vit_config.depth if teacher else 0
@@ -113,20 +113,16 @@ def distillation(vit: nn.Module, config: VitConfig, teacher: FrozenTeacher | Non
     return objective
 
 
-def student_config(
-    given: dict[str, Any], teacher: TrainedRun | None, size: int, classes: int, source: str
-) -> VitConfig:
-    """The student's size: 3 blocks and all else as the teacher, unless given otherwise."""
+def student_model(given: dict[str, Any], teacher: TrainedRun | None, source: str) -> ModelOptions:
+    """The student's size: 3 blocks and all else as the teacher, unless given otherwise. Raises KdError."""
     defaults: dict[str, Any] = {"depth": STUDENT_DEPTH}
     if teacher is not None:
         theirs = teacher.vit_config
-        defaults |= {"patch_size": theirs.patch_size, "width": theirs.width, "heads": theirs.heads}
-        defaults |= {"mlp_ratio": theirs.mlp_ratio}
+        defaults |= {name: getattr(theirs, name) for name in _AS_TEACHER}
     model = from_table(ModelOptions, defaults | given, source)
     if model.pretrained or model.weights:
         raise KdError("A student starts from scratch or from its teacher (--init), not from other weights.")
-    means = (teacher.vit_config.mean, teacher.vit_config.std) if teacher else ()
-    return VitConfig(size, model.patch_size, model.width, model.depth, model.heads, classes, model.mlp_ratio, *means)
+    return model
 
 
 def teacher_blocks(init: str) -> tuple[int, ...]:

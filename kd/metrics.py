@@ -90,15 +90,13 @@ def ece_from_sums(counts: FloatArray, confidences: FloatArray, hits: FloatArray)
     return result
 
 
-def roc(scores: FloatArray, positive: npt.NDArray[np.bool_], weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """False and true positive rates at every distinct threshold, from (0, 0) to (1, 1); samples are weighted."""
-    order = np.argsort(-scores, kind="stable")
-    return _roc_sorted(scores[order], positive[order], weights[order])
-
-
-def _roc_sorted(
+def roc_sorted(
     scores: FloatArray, positive: npt.NDArray[np.bool_], weights: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
+    """False and true positive rates at every distinct threshold, from (0, 0) to (1, 1).
+
+    Samples (n,) are sorted by falling score and weighted.
+    """
     hits = np.cumsum(weights * positive)
     misses = np.cumsum(weights * ~positive)
     last_of_ties = np.append(np.flatnonzero(np.diff(scores)), len(scores) - 1)

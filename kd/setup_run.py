@@ -19,7 +19,9 @@ from kd.data.classes import DatasetInfo, dataset_info
 from kd.data.image_cache import ImageArray, first_image_size, load_images
 from kd.data.manifest import Manifest, read_manifest
 from kd.errors import KdError
+from kd.models.vit import VitConfig
 from kd.options import (
+    ModelOptions,
     Runtime,
     TrainingOptions,
     add_flags,
@@ -112,6 +114,21 @@ def load_data(
 def image_size(manifest_path: Path, asked: int) -> int:
     """The side in px that was asked for, or that of the manifest's first image."""
     return asked or max(first_image_size(read_manifest(manifest_path)))
+
+
+def vit_config(model: ModelOptions, size: int, classes: int) -> VitConfig:
+    """The model that options, image side in px and number of classes give. Raises KdError when they do not fit."""
+    return VitConfig(
+        size,
+        model.patch_size,
+        model.width,
+        model.depth,
+        model.heads,
+        classes,
+        model.mlp_ratio,
+        model.mean,
+        model.std,
+    )
 
 
 def run_config(

@@ -15,10 +15,10 @@ from kd.errors import KdError
 from kd.inference import choose_device
 from kd.losses.cross_entropy import cross_entropy
 from kd.memory import keep_freed_memory
-from kd.models.vit import VitConfig, build_vit, forward_with_features, load_pretrained, normalise
+from kd.models.vit import build_vit, forward_with_features, load_pretrained, normalise
 from kd.options import ModelOptions, add_flags, flag_values, from_table
 from kd.run_folder import RunFolder
-from kd.setup_run import common_parser, image_size, load_data, read_tables, run_config, training_options
+from kd.setup_run import common_parser, image_size, load_data, read_tables, run_config, training_options, vit_config
 from kd.training import Training
 
 
@@ -37,9 +37,7 @@ def main(arguments: Sequence[str]) -> None:
     device = choose_device(where.device)
     size = image_size(parsed.manifest, model.img_size)
     data = load_data(parsed.manifest, parsed.classes, size, parsed.out, options, strengths, where)
-    config = VitConfig(
-        size, model.patch_size, model.width, model.depth, model.heads, len(data.info.keys), model.mlp_ratio
-    )
+    config = vit_config(model, size, len(data.info.keys))
     torch.manual_seed(derived_seed(options.seed, 0, 0, "weights"))
     vit = build_vit(config, drop_path=options.drop_path)
     further = {"pretrained": model.pretrained, "weights": model.weights}

@@ -40,7 +40,7 @@ class DatasetInfo:
 def dataset_info(manifest: Path, labels: Sequence[str], classes_file: Path | None = None) -> DatasetInfo:
     """The table from ``classes_file``, else from ``dataset.json`` beside the manifest, else neutral defaults.
 
-    The JSON is a list of classes (key, name, color, meaning, suspicious), or an object that holds this list
+    The JSON is a list of classes (key, name, color or colour, meaning, suspicious), or an object that holds this list
     as ``classes`` beside the other fields of DatasetInfo; unknown fields are kept as details. Neutral
     defaults: the labels in alphabetical order, none suspicious. Raises KdError when the file is damaged.
     """
@@ -72,7 +72,7 @@ def _class_info(entry: dict[str, Any], index: int) -> ClassInfo:
     return ClassInfo(
         key=key,
         name=str(entry.get("name", key)),
-        color=str(entry.get("color", PALETTE[index % len(PALETTE)])),
+        color=str(entry.get("color") or entry.get("colour") or PALETTE[index % len(PALETTE)]).lower(),
         meaning=str(entry.get("meaning", "")),
         suspicious=bool(entry.get("suspicious", False)),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +30,16 @@ class VitConfig:
     heads: int
     num_classes: int
     mlp_ratio: float = 4.0
-    mean: tuple[float, float, float] = field(default=(0.5, 0.5, 0.5))
-    std: tuple[float, float, float] = field(default=(0.25, 0.25, 0.25))
+    mean: tuple[float, ...] = (0.5, 0.5, 0.5)
+    std: tuple[float, ...] = (0.25, 0.25, 0.25)
 
     def __post_init__(self) -> None:
         if self.img_size % self.patch_size:
             raise KdError(f"The patch size {self.patch_size} px does not divide the image size {self.img_size} px.")
         if self.width % self.heads:
             raise KdError(f"The width {self.width} cannot be shared among {self.heads} attention heads.")
+        if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
+            raise KdError("The model's mean and std need three values each, for R, G and B, std above 0.")
         object.__setattr__(self, "mean", tuple(self.mean))
         object.__setattr__(self, "std", tuple(self.std))
 
