@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from app.analysis.cells import PITCH_UM, WORKING_MPP, CellMap, nuclear_evidence
+from app.analysis.cell_map import CellMap
+from app.analysis.cells import PITCH_UM, WORKING_MPP, nuclear_evidence
 from app.geometry import PixelRegion
 from app.slides.slide import Level, RgbImage, Slide, TileReadError
 

@@ -21,12 +21,15 @@ QUIT_PATIENCE_S = 1.0
 class ScoringProcess:
     """A spawned process and two threads. No method waits for the process, save ``close``.
 
-    ``on_message`` is called for each message and ``on_end`` once with the exit code, both on the receiving
-    thread. After ``close`` neither is called any more.
+    ``on_message`` is called for each message and ``on_end`` once with the exit code, both with this object first
+    and on the receiving thread. After ``close`` neither is called any more.
     """
 
     def __init__(
-        self, job: m.Job, on_message: Callable[[m.Message], None], on_end: Callable[[int | None], None]
+        self,
+        job: m.Job,
+        on_message: Callable[[ScoringProcess, m.Message], None],
+        on_end: Callable[[ScoringProcess, int | None], None],
     ) -> None:
         self._job = job
         self._on_message = on_message
@@ -69,7 +72,7 @@ class ScoringProcess:
         sender.join()
         connection.close()
         if not self._closed:
-            self._on_end(process.exitcode)
+            self._on_end(self, process.exitcode)
 
     def _send_commands(self, connection: Connection) -> None:
         # A thread of its own: a pipe is full while the process still starts, and nobody else must wait for that.
@@ -84,6 +87,6 @@ class ScoringProcess:
             while True:
                 message = connection.recv()
                 if not self._closed:
-                    self._on_message(message)
+                    self._on_message(self, message)
         except (EOFError, OSError):
             return

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from app.analysis import messages as m
+from app.analysis.cell_map import CellMap
 from app.analysis.cell_scan import scan_slide
-from app.analysis.cells import CellMap
 from app.analysis.focus import SAMPLE_TILES, FocusJudge
 from app.analysis.plan import CellIndices, TilePlan, block_order
 from app.analysis.run_control import RunControl

@@ -19,9 +19,9 @@ RUNNING_STATES: frozenset[RunState] = frozenset(("starting", "finding cells", "r
 class Notice:
     """Something that the user must know of this slide, model or run, as one or two sentences.
 
-    ``key`` names the kind, so that a later notice of the same kind replaces the former:
-    ``phantom-model``, ``demonstration``, ``no-model``, ``mpp-missing``, ``mpp-coarse``, ``stain``, ``mpp``,
-    ``runtime``, ``precision``, ``memory``, ``store``, ``failed-tiles``.
+    ``key`` names the kind; a later notice of the same kind replaces the former. Keys: ``phantom-model``,
+    ``phantom-slide``, ``demonstration``, ``no-model``, ``mpp-missing``, ``mpp-coarse``, ``mpp``, ``stain``,
+    ``runtime``, ``precision``, ``memory``, ``store``, ``process``.
     """
 
     key: str

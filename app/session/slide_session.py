@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from app.analysis import messages as m
+from app.analysis.findings import rank_fields, summarise
+from app.analysis.plan import CellIndices
+from app.analysis.runtime.precision import intended_precision
+from app.analysis.scoring_process import ScoringProcess
 from app.geometry import RectPx
 from app.records.findings import RankedField, SlideSummary
+from app.records.scores import CellState, ScoreBatch
+from app.records.slide_scores import SlideScores
+from app.session import setup
+from app.session.attention_cache import AttentionCache, AttentionMap
+from app.session.event_queue import EventQueue, Listener
 from app.session.events import Notice, RunProgress, SessionEvent
+from app.session.run_tracker import RunTracker
 from app.session.score_map import ScoreMap
+from app.session.stored_map import StoredMap
 from app.slides.slide import Slide
 from kd.bundle import Bundle
 
-Listener = Callable[[SessionEvent], None]
+log = logging.getLogger(__name__)
+
+PROGRESS_EVERY_S = 0.2
+CANCEL_PATIENCE_S = 3.0
+"""A process that has not ended a cancelled run after this long is replaced by a new one."""
 
 
 class SlideSession:
-    """Create and close it off the GUI thread (it reads the store); every other method returns at once."""
+    """Create and close it off the GUI thread (it reads and writes the store); all else returns at once.
+
+    Events come on a thread of the session. After an event ``score_map`` may be another object: ask again.
+    """
 
     def __init__(
         self,
@@ -32,64 +55,378 @@ class SlideSession:
         calibrated_mpp: float | None = None,
         demonstration: bool = False,
         focal_plane: int | None = None,
-        workers: int | None = None,
+        workers: int = 0,
     ) -> None:
+        """``data_dir`` holds ``scores.sqlite``. ``calibrated_mpp`` (um per level-0 pixel) replaces what the file
+        states. ``focal_plane`` None takes the middle one. ``workers`` scoring threads; 0 means one for each core.
+        """
         self.slide = slide
         self.bundle = bundle
+        self._data_dir = data_dir
+        self._device, self._precision, self._workers = device, precision, workers
+        self._demonstration = demonstration
+        self._setup = setup.prepare(slide.info, bundle, calibrated_mpp, focal_plane)
+        self._events = EventQueue()
+        self._lock = threading.RLock()
+        self._passing_notices: dict[str, Notice] = {}
+        self._process: ScoringProcess | None = None
+        self._ready = False
+        self._cancel_sent_at: float | None = None
+        self._run = RunTracker()
+        self._visible: RectPx | None = None
+        self._told_progress_at = 0.0
+        self._attention = AttentionCache()
+        self._attention_wanted: list[int] = []
+        self._closed = False
+        self._stored: StoredMap | None = None
+        if bundle is not None and self._setup.plan is not None:
+            self._stored = self._open_stored(bundle, intended_precision(bundle, precision)[0], "")
+            self._run.count(self._stored.map.counts())
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What the user must know now; event ``notice`` says that it changed."""
-        raise NotImplementedError
+        """What the user must know now; the event ``notice`` says that it changed."""
+        with self._lock:
+            standing = setup.domain_notices(self.slide.info, self.bundle, self._demonstration)
+            return (*standing, *self._setup.notices, *self._passing_notices.values())
+
+    @property
+    def mpp(self) -> float | None:
+        """Microns per level-0 pixel that this session uses: the file's, or the calibrated one."""
+        return self._setup.mpp
 
     @property
     def can_score(self) -> bool:
-        """False without a model, or without a known scale: a notice says which."""
-        raise NotImplementedError
+        """False without a model or a usable scale; a notice says which."""
+        return self._stored is not None
 
     @property
     def may_rank(self) -> bool:
         """False for a phantom model on a real slide, unless in demonstration mode."""
-        raise NotImplementedError
+        return setup.may_rank(self.slide.info, self.bundle, self._demonstration)
+
+    @property
+    def demonstration(self) -> bool:
+        return self._demonstration
 
     def set_demonstration(self, on: bool) -> None:
-        """Turn the demonstration mode on or off; notices, ranking and exports follow at once."""
-        raise NotImplementedError
-
-    def subscribe(self, callback: Listener) -> Callable[[], None]:
-        """Call ``callback`` with every event, on a worker thread. Returns the function that ends it."""
-        raise NotImplementedError
-
-    def start(self, visible: RectPx | None = None) -> None: ...
-
-    def pause(self) -> None: ...
-
-    def resume(self) -> None: ...
-
-    def cancel(self) -> None: ...
-
-    def set_visible(self, rect: RectPx) -> None: ...
+        """Turn the demonstration mode on or off; notices, ranking and exports follow."""
+        self._demonstration = on
+        self._events.put(SessionEvent("notice"))
 
     @property
     def progress(self) -> RunProgress:
-        raise NotImplementedError
+        with self._lock:
+            return self._run.progress(self._stored.map.counts() if self._stored is not None else {})
 
     def score_map(self) -> ScoreMap | None:
-        """The live scores; None when this slide cannot be scored (``can_score`` is False)."""
-        raise NotImplementedError
+        """The live scores; None when this slide cannot be scored."""
+        return self._stored.map if self._stored is not None else None
 
     def summary(self) -> SlideSummary | None:
-        raise NotImplementedError
+        """Counts as they are now; None when this slide cannot be scored."""
+        scores = self.score_map()
+        if scores is None or self.bundle is None:
+            return None
+        return summarise(scores.states, scores.probabilities, self.bundle.card.classes, may_rank=self.may_rank)
 
     def ranked_fields(self, limit: int = 50) -> list[RankedField]:
-        raise NotImplementedError
+        """The most suspicious fields, highest first; empty where the model may not rank (``may_rank``)."""
+        scores = self.score_map()
+        if scores is None or self.bundle is None or not self.may_rank:
+            return []
+        suspicious = self.bundle.card.suspicious_indices
+        return rank_fields(scores.grid, scores.states, scores.probabilities, suspicious, limit)
+
+    def snapshot(self) -> SlideScores | None:
+        """All scores as they are now, for export; None when this slide cannot be scored."""
+        scores, summary, mpp = self.score_map(), self.summary(), self.mpp
+        if scores is None or summary is None or self.bundle is None or mpp is None:
+            return None
+        frozen = scores.copy()
+        return SlideScores(
+            slide_name=self.slide.info.path.name,
+            grid=frozen.grid,
+            states=frozen.states,
+            probabilities=frozen.probabilities,
+            out_of_domain=frozen.out_of_domain,
+            classes=self.bundle.card.classes,
+            mpp=mpp,
+            provenance=frozen.provenance,
+            summary=summary,
+            ranked_fields=tuple(self.ranked_fields()),
+            notices=tuple(notice.text for notice in self.notices),
+            demonstration=self._demonstration,
+            complete=summary.pending == 0,
+        )
+
+    def subscribe(self, callback: Listener) -> Callable[[], None]:
+        """Call ``callback`` with every event, on a thread of the session. Returns the function that ends it."""
+        return self._events.subscribe(callback)
+
+    def start(self, visible: RectPx | None = None) -> None:
+        """Start a run, or go on with one that was paused, cancelled, killed or failed: what is scored is kept,
+        failed tiles are tried again. Nothing happens while a run is on, or when the slide cannot be scored."""
+        with self._lock:
+            self._visible = visible or self._visible
+            if self._closed or self._stored is None:
+                return
+            if self._run.is_on:
+                self.resume()
+                return
+            self._passing_notices.pop("process", None)
+            counts = self._stored.map.counts()
+            self._run.begin()
+            if counts[CellState.PENDING] == counts[CellState.FAILED] == 0:
+                self._run.count(counts)
+                self._finish()
+                return
+            self._drop_stuck_process()
+            self._ensure_process()
+            if self._ready:
+                self._send_start()
+            self._tell_progress()
+
+    def pause(self) -> None:
+        """Hold the run; the batches in work still come."""
+        with self._lock:
+            if self._run.is_on and not self._run.paused:
+                self._run.set_paused(True)
+                self._send(m.Pause())
+                self._tell_progress()
+
+    def resume(self) -> None:
+        """Let a paused run go on."""
+        with self._lock:
+            if self._run.paused:
+                self._run.set_paused(False)
+                self._send(m.Resume())
+                self._tell_progress()
+
+    def cancel(self) -> None:
+        """End the run. From now on none of its results is accepted; what was accepted stays."""
+        with self._lock:
+            if not self._run.is_on:
+                return
+            if self._ready:
+                self._cancel_sent_at = time.monotonic()
+            self._send(m.Cancel(self._run.generation))
+            self._run.end("cancelled")
+            self._tell_progress()
+
+    def set_visible(self, rect: RectPx) -> None:
+        """Score what the user looks at first."""
+        with self._lock:
+            self._visible = rect
+            self._send(m.SetVisible(rect))
 
     def request_attention(self, cells: Sequence[int]) -> None:
-        """Ask for the attention maps of these row-major cells; event ``attention`` tells when they are there."""
-        raise NotImplementedError
+        """Ask for the attention maps of these row-major cells, in place of what was asked before. The event
+        ``attention`` tells which are there."""
+        with self._lock:
+            if self._closed or self._stored is None:
+                return
+            wanted = {int(cell) for cell in cells if 0 <= cell < self._stored.map.states.size}
+            self._attention_wanted = self._attention.missing(sorted(wanted))
+            held = wanted - set(self._attention_wanted)
+            if held:
+                self._tell_attention(np.array(sorted(held), np.int64))
+            if self._attention_wanted:
+                self._ensure_process()
+                self._send(m.AskAttention(np.array(self._attention_wanted, np.int64)))
 
-    def attention(self, cell: int) -> npt.NDArray[np.float32] | None:
-        """Attention (h, w) of a cell's tile, 1 means uniform; None when it is not in the cache."""
-        raise NotImplementedError
+    def attention(self, cell: int) -> AttentionMap | None:
+        """Attention (h, w) of a cell's tile, 1 means uniform; None when it is not held."""
+        return self._attention.get(cell)
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """End everything; may wait some seconds for the process and the disk. May be called twice."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            process, self._process = self._process, None
+        if process is not None:
+            process.close()
+        if self._stored is not None:
+            self._stored.close()
+        self._events.close()
+
+    # Talking to the scoring process
+
+    def _ensure_process(self) -> None:
+        if self._process is not None:
+            return
+        bundle, plan, mpp = self.bundle, self._setup.plan, self._setup.mpp
+        assert bundle is not None and plan is not None and mpp is not None
+        info = self.slide.info
+        self._ready = False
+        self._cancel_sent_at = None
+        self._process = ScoringProcess(
+            m.Job(
+                slide_path=info.path,
+                fingerprint=info.fingerprint,
+                bundle_path=bundle.path,
+                bundle_hash=bundle.hash,
+                plan=plan,
+                slide_mpp=mpp,
+                device=self._device,
+                precision=self._precision,
+                workers=self._workers,
+            ),
+            self._hear,
+            self._mourn,
+        )
+
+    def _drop_stuck_process(self) -> None:
+        since = self._cancel_sent_at
+        if since is None or time.monotonic() - since < CANCEL_PATIENCE_S or self._process is None:
+            return
+        log.warning("the scoring process did not end a cancelled run; it is replaced")
+        threading.Thread(target=self._process.close, name="close-stuck-process", daemon=True).start()
+        self._process = None
+
+    def _send(self, command: m.Command) -> None:
+        """Commands before the process is ready are kept in the session's own state."""
+        if self._process is not None and self._ready:
+            self._process.send(command)
+
+    def _send_start(self) -> None:
+        assert self._stored is not None
+        states = self._stored.map.states.ravel().copy()
+        self._send(m.Start(self._run.generation, states, self._visible, self._run.paused))
+
+    # What it says, on the thread of the process that says it
+
+    def _hear(self, process: ScoringProcess, message: m.Message) -> None:
+        if isinstance(message, m.Ready):
+            self._take_over_choice(process, message)
+        with self._lock:
+            if process is not self._process or self._closed:
+                return
+            match message:
+                case m.Ready(choice):
+                    self._become_ready(setup.runtime_notices(choice), choice.reason)
+                case m.Note(key, text):
+                    self._add_notice(Notice(key, "warning", text))
+                case m.AttentionMaps(cells, maps):
+                    for cell, attention in zip(cells, maps, strict=True):
+                        self._attention.put(int(cell), attention.copy())
+                    self._tell_attention(cells)
+                case m.Failed(text):
+                    self._process = None
+                    self._fail("failed", text)
+                case m.Finished(cancelled=True):
+                    self._cancel_sent_at = None
+                case m.Finding() | m.Planned() | m.Scored() | m.Finished():
+                    if message.generation == self._run.generation:
+                        self._follow_run(message)
+
+    def _follow_run(self, message: m.Finding | m.Planned | m.Scored | m.Finished) -> None:
+        assert self._stored is not None
+        match message:
+            case m.Finding(share=share):
+                self._run.phase = "finding cells"
+                self._run.finding_share = share
+            case m.Planned(background=background, wanted=wanted):
+                self._accept(_background_batch(background, self._stored.map.probabilities.shape[2]))
+                counts = self._stored.map.counts()
+                self._run.planned(counts[CellState.SCORED] + counts[CellState.OUT_OF_FOCUS], wanted)
+            case m.Scored(batch=batch):
+                self._accept(batch)
+                self._run.scored(len(batch.cells))
+            case m.Finished():
+                self._finish()
+                return
+        self._tell_progress(now_and_then=isinstance(message, m.Scored | m.Finding))
+
+    def _mourn(self, process: ScoringProcess, exit_code: int | None) -> None:
+        with self._lock:
+            if process is not self._process or self._closed:
+                return
+            self._process = None
+            self._fail(
+                "process-died",
+                f"The scoring process ended unexpectedly (code {exit_code}). What is scored is kept; start again to "
+                "go on.",
+            )
+
+    def _take_over_choice(self, process: ScoringProcess, message: m.Ready) -> None:
+        """Scores of another precision than foreseen are other scores: change to theirs. Waits for the disk, so
+        without the lock."""
+        stored, bundle = self._stored, self.bundle
+        assert stored is not None and bundle is not None
+        choice = message.choice
+        device = f"{choice.device} ({choice.backend})"
+        provenance = replace(stored.map.provenance, precision=choice.precision, device=device)
+        if provenance.plan_key == stored.map.provenance.plan_key:
+            stored.map.provenance = provenance
+            return
+        fresh = self._open_stored(bundle, choice.precision, device)
+        with self._lock:
+            if process is not self._process or self._closed:
+                stored = fresh
+            else:
+                self._stored = fresh
+        stored.close()
+
+    def _open_stored(self, bundle: Bundle, precision: str, device: str) -> StoredMap:
+        assert self._setup.plan is not None
+        return StoredMap(
+            self._data_dir,
+            setup.make_provenance(self.slide.info, bundle, self._setup, precision, device),
+            self._setup.plan.grid,
+            len(bundle.card.classes),
+            lambda text: self._add_notice(Notice("store", "warning", text)),
+        )
+
+    def _become_ready(self, notices: tuple[Notice, ...], reason: str) -> None:
+        self._ready = True
+        self._run.device_reason = reason
+        for notice in notices:
+            self._add_notice(notice)
+        if self._run.is_on:
+            self._send_start()
+        if self._attention_wanted:
+            self._send(m.AskAttention(np.array(self._attention_wanted, np.int64)))
+
+    def _accept(self, batch: ScoreBatch) -> None:
+        if self._stored is not None and len(batch.cells):
+            self._stored.accept(batch)
+            rect = self._stored.map.cells_rect(batch.cells)
+            self._events.put(SessionEvent("scores", "", rect, tuple(batch.cells.tolist())))
+
+    def _fail(self, kind: Literal["failed", "process-died"], text: str) -> None:
+        self._ready = False
+        if self._run.is_on:
+            self._run.end("failed")
+            self._tell_progress()
+        self._add_notice(Notice("process", "error", text))
+        self._events.put(SessionEvent(kind, text))
+
+    def _finish(self) -> None:
+        self._run.end("finished")
+        self._tell_progress()
+        self._events.put(SessionEvent("finished"))
+
+    def _tell_progress(self, now_and_then: bool = False) -> None:
+        now = time.monotonic()
+        if not now_and_then or now - self._told_progress_at >= PROGRESS_EVERY_S:
+            self._told_progress_at = now
+            self._events.put(SessionEvent("progress", self._run.state))
+
+    def _tell_attention(self, cells: CellIndices) -> None:
+        assert self._stored is not None
+        rect = self._stored.map.cells_rect(cells)
+        self._events.put(SessionEvent("attention", "", rect, tuple(cells.tolist())))
+
+    def _add_notice(self, notice: Notice) -> None:
+        with self._lock:
+            self._passing_notices[notice.key] = notice
+        self._events.put(SessionEvent("notice", notice.text))
+
+
+def _background_batch(cells: CellIndices, classes: int) -> ScoreBatch:
+    count = len(cells)
+    states = np.full(count, CellState.BACKGROUND, np.uint8)
+    return ScoreBatch(cells, states, np.zeros((count, classes), np.float32), np.zeros(count, np.float32))

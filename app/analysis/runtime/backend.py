@@ -25,13 +25,14 @@ class OutOfMemoryError(Exception):
 @dataclass(frozen=True, slots=True)
 class RuntimeChoice:
     """``backend`` onnxruntime or torch, ``device`` cpu, cuda, directml, coreml or mps, ``precision`` fp32
-    or int8, ``reason`` for the user, e.g. ``CPU: no CUDA device found``; ``warnings`` tell what was switched
-    off or is not used, and why."""
+    or int8. ``reason`` and ``precision_reason`` are for the user, e.g. ``CPU: no CUDA device found`` and ``the
+    bundle holds no int8 model``; ``warnings`` tell what was tried and refused, and why."""
 
     backend: str
     device: str
     precision: str
     reason: str
+    precision_reason: str = ""
     warnings: tuple[str, ...] = ()
 
 

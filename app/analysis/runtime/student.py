@@ -72,8 +72,13 @@ class StudentRuntime:
             except StudentError as error:
                 refusals.append(str(error))
                 continue
-            reason = _reason(choice, device, refusals)
-            return StudentRuntime(backend, replace(choice, reason=reason, warnings=tuple(refusals)), on_note)
+            choice = replace(
+                choice,
+                reason=_reason(choice, device, refusals),
+                precision_reason=_precision_reason(bundle, precision, choice),
+                warnings=tuple(refusals),
+            )
+            return StudentRuntime(backend, choice, on_note)
         asked = "" if device == "auto" else f" on {device}"
         raise StudentError(f"The model {bundle.card.name} cannot be run{asked}: {'; '.join(refusals)}.")
 
@@ -174,6 +179,13 @@ def _reason(choice: RuntimeChoice, asked: str, refusals: list[str]) -> str:
     if _has_apple_gpu():
         return f"{name}: this onnxruntime cannot use the Apple GPU"
     return f"{name}: no CUDA device found"
+
+
+def _precision_reason(bundle: Bundle, asked: str, choice: RuntimeChoice) -> str:
+    intended, why = intended_precision(bundle, asked)
+    if choice.precision == intended:
+        return why
+    return "int8 was switched off" if choice.device == "cpu" else f"int8 is not used on {choice.device}"
 
 
 def _has_nvidia() -> bool:

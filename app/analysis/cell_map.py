@@ -1,0 +1,42 @@
+"""Where cells were found on a slide, on a coarse grid; and what that means for the tiles of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from app.analysis.plan import TilePlan
+
+CELL_FINDER = "nuclear-contrast-0"
+"""Name and version of the method; stored scores of another one are not taken over."""
+
+
+@dataclass(frozen=True)
+class CellMap:
+    """Evidence for cells on a coarse grid: ``evidence`` (rows, columns) float32, 1 and above means cells.
+
+    A coarse cell is ``pitch_px`` level-0 pixels wide and high.
+    """
+
+    pitch_px: float
+    evidence: npt.NDArray[np.float32]
+
+    def for_plan(self, plan: TilePlan) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+        """Per tile of a plan, (rows, columns): cellularity (share of its area with cells) and whether it holds any."""
+        grid = plan.grid
+        found = np.pad((self.evidence >= 1.0).astype(np.float64), ((1, 0), (1, 0))).cumsum(0).cumsum(1)
+        y0, y1 = self._span(np.arange(grid.rows) * grid.stride_px, grid.tile_px, self.evidence.shape[0])
+        x0, x1 = self._span(np.arange(grid.columns) * grid.stride_px, grid.tile_px, self.evidence.shape[1])
+        total = found[y1][:, x1] - found[y0][:, x1] - found[y1][:, x0] + found[y0][:, x0]
+        area = np.maximum(1, (y1 - y0)[:, None] * (x1 - x0)[None, :])
+        return (total / area).astype(np.float32), total > 0.5
+
+    def _span(
+        self, starts: npt.NDArray[Any], tile: float, count: int
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        first = np.clip(np.floor(starts / self.pitch_px), 0, count).astype(np.int64)
+        last = np.clip(np.ceil((starts + tile) / self.pitch_px), 0, count).astype(np.int64)
+        return first, last
