@@ -1,0 +1,260 @@
+"""The student's class probabilities as colours on the tile grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from app.geometry import PointPx, RectPx, ViewTransform
+from app.records.scores import CellState, GridSpec
+from app.ui.canvas import hatch
+from app.ui.canvas.cell_raster import CellGrid, paint_cells
+from app.ui.canvas.layer import LegendSection, Ramp, Swatch, clip_box
+from app.ui.canvas.pixel_box import PixelBox
+from kd.bundle import ClassInfo
+
+OUT_OF_DOMAIN = 255
+"""Code of a scored cell that is unlike the training data; beside the values of ``CellState``."""
+
+HATCHES = {
+    int(CellState.PENDING): "dots",
+    int(CellState.OUT_OF_FOCUS): "stripes",
+    int(CellState.FAILED): "cross",
+    OUT_OF_DOMAIN: "back stripes",
+}
+
+INKS = {
+    int(CellState.PENDING): (110, 110, 110, 110),
+    int(CellState.OUT_OF_FOCUS): (70, 70, 70, 130),
+    int(CellState.FAILED): (20, 20, 20, 220),
+    OUT_OF_DOMAIN: (20, 20, 20, 200),
+}
+"""Red, green, blue, alpha of each pattern's ink."""
+
+
+class ScoreSource(Protocol):
+    """What the heatmap needs of ``app.session``'s score map; see there for shapes."""
+
+    @property
+    def version(self) -> int: ...
+    @property
+    def grid(self) -> GridSpec: ...
+    @property
+    def states(self) -> npt.NDArray[np.uint8]: ...
+    @property
+    def probabilities(self) -> npt.NDArray[np.float32]: ...
+    @property
+    def out_of_domain(self) -> npt.NDArray[np.float32]: ...
+
+
+class HeatmapLayer:
+    """One class, or the most likely one, in the class's own colour; the more probable the more opaque.
+
+    A cell's opacity is ``opacity`` times its probability, so the same colour always means the same
+    probability. Below ``threshold`` nothing is drawn. Colours are kept, one pixel per cell, and made
+    anew only where scores came in.
+    """
+
+    def __init__(self, classes: Sequence[ClassInfo], out_of_domain_threshold: float | None = None) -> None:
+        self.visible = True
+        self.classes = tuple(classes)
+        self._rgb = np.array([_rgb(QColor(info.color)) for info in classes], np.float32)
+        self._enabled = np.ones(len(self.classes), bool)
+        self._out_of_domain_threshold = out_of_domain_threshold
+        self._scores: ScoreSource | None = None
+        self._grid: CellGrid | None = None
+        self._shown_class: int | None = None
+        self._opacity = 0.6
+        self._threshold = 0.0
+        self._colors = np.zeros((0, 0, 4), np.uint8)
+        self._codes = np.zeros((0, 0), np.uint8)
+        self._painted_version: int | None = None
+
+    def set_scores(self, scores: ScoreSource | None) -> None:
+        """Show these scores from now on, or none."""
+        self._scores = scores
+        self._grid = None if scores is None else CellGrid.of_scores(scores.grid)
+        if scores is not None:
+            self._colors = np.zeros((scores.grid.rows, scores.grid.columns, 4), np.uint8)
+            self._codes = np.zeros((scores.grid.rows, scores.grid.columns), np.uint8)
+        self._painted_version = None
+
+    def scores_changed(self, rect: RectPx | None = None) -> None:
+        """Scores came in within a level-0 rectangle (None: anywhere)."""
+        if rect is None or self._painted_version is None or self._scores is None or self._grid is None:
+            self._painted_version = None
+            return
+        version = self._scores.version
+        # A tile's square may lie half a stride inside the tile, so one more cell around.
+        self._color_block(*self._grid.block(rect.expanded(self._grid.pitch_px)))
+        self._painted_version = version
+
+    @property
+    def shown_class(self) -> int | None:
+        """Index of the class shown; None: the most likely one."""
+        return self._shown_class
+
+    @shown_class.setter
+    def shown_class(self, index: int | None) -> None:
+        self._shown_class = index
+        self._painted_version = None
+
+    @property
+    def opacity(self) -> float:
+        return self._opacity
+
+    @opacity.setter
+    def opacity(self, opacity: float) -> None:
+        self._opacity = min(max(opacity, 0.0), 1.0)
+        self._painted_version = None
+
+    @property
+    def threshold(self) -> float:
+        """Probability below which a cell stays clear."""
+        return self._threshold
+
+    @threshold.setter
+    def threshold(self, threshold: float) -> None:
+        self._threshold = min(max(threshold, 0.0), 1.0)
+        self._painted_version = None
+
+    def is_enabled(self, index: int) -> bool:
+        return bool(self._enabled[index])
+
+    def set_enabled(self, index: int, enabled: bool) -> None:
+        """Turn one class on or off. Cells whose most likely class is off stay clear: the second most
+        likely one is never shown in its place."""
+        self._enabled[index] = enabled
+        self._painted_version = None
+
+    def cell_at(self, point: PointPx) -> tuple[int, int] | None:
+        """(row, column) of the cell drawn under a slide point, None outside the grid."""
+        return None if self._grid is None else self._grid.cell_at(point)
+
+    def cell_rect(self, row: int, column: int) -> RectPx | None:
+        """The square that stands for a cell, in level-0 pixels."""
+        return None if self._grid is None else self._grid.cell_rect(row, column)
+
+    def paint(self, painter: QPainter, transform: ViewTransform, visible: RectPx) -> None:
+        if self._scores is None or self._grid is None or self._opacity == 0.0:
+            return
+        self._color_what_changed(self._scores)
+        box = clip_box(painter)
+        block = self._grid.block(visible.intersection(transform.slide_bounds(*box)))
+        colors, codes = self._colors[block], self._codes[block]
+        if colors.size == 0:
+            return
+        first = (block[0].start, block[1].start)
+        image = paint_cells(colors, first, self._grid, transform, box)
+        if codes.any():
+            ratio = max(1, round(painter.device().devicePixelRatioF()))
+            areas = paint_cells(codes, first, self._grid, transform, box)
+            self._ink(image, areas, np.unique(codes), transform, box, ratio)
+        picture = QImage(image.data, box.width, box.height, box.width * 4, QImage.Format.Format_ARGB32_Premultiplied)
+        painter.drawImage(box.left, box.top, picture)
+
+    def legend(self) -> list[LegendSection]:
+        """Colours and their classes, the threshold, and the patterns of states."""
+        states = tuple(
+            Swatch(QColor(*INKS[code]), text, HATCHES[code])
+            for code, text in _state_texts().items()
+            if code != OUT_OF_DOMAIN or self._out_of_domain_threshold is not None
+        )
+        note = ""
+        if self._threshold > 0.0:
+            note = QCoreApplication.translate("HeatmapLayer", "Clear below a probability of {value}").format(
+                value=f"{self._threshold:.2f}"
+            )
+        if self._shown_class is not None:
+            shown = self.classes[self._shown_class]
+            title = QCoreApplication.translate("HeatmapLayer", "Probability: {name}").format(name=shown.name)
+            return [LegendSection(title, states, self._ramp(shown), note)]
+        classes = tuple(
+            Swatch(QColor(info.color), info.name) for n, info in enumerate(self.classes) if self._enabled[n]
+        )
+        title = QCoreApplication.translate("HeatmapLayer", "Most likely class")
+        return [LegendSection(title, classes + states, None, note)]
+
+    def _ramp(self, info: ClassInfo) -> Ramp:
+        colors = []
+        for step in range(33):
+            color = QColor(info.color)
+            value = step / 32
+            color.setAlphaF(self._opacity * value if value >= self._threshold else 0.0)
+            colors.append(color)
+        return Ramp(tuple(colors), ((0.0, "0"), (0.5, "0.5"), (1.0, "1")))
+
+    def _color_what_changed(self, scores: ScoreSource) -> None:
+        version = scores.version
+        if self._painted_version != version:
+            self._color_block(slice(None), slice(None))
+            self._painted_version = version
+
+    def _color_block(self, rows: slice, columns: slice) -> None:
+        scores = self._scores
+        assert scores is not None
+        # States first: a cell that turns to scored meanwhile is then coloured with the next event.
+        states = scores.states[rows, columns].copy()
+        probabilities = scores.probabilities[rows, columns]
+        if self._shown_class is None:
+            index = probabilities.argmax(axis=-1)
+            value = probabilities.max(axis=-1) if probabilities.size else np.zeros(states.shape, np.float32)
+            shown = self._enabled[index]
+        else:
+            index = np.full(states.shape, self._shown_class)
+            value = probabilities[..., self._shown_class]
+            shown = np.ones(states.shape, bool)
+        shown &= (states == CellState.SCORED) & (value >= self._threshold)
+        alpha = np.where(shown, np.clip(value, 0.0, 1.0) * self._opacity, 0.0).astype(np.float32)
+        colors = np.empty((*states.shape, 4), np.float32)
+        # Blue, green, red, premultiplied.
+        colors[..., :3] = self._rgb[index][..., ::-1] * alpha[..., None]
+        colors[..., 3] = 255.0 * alpha
+        self._colors[rows, columns] = np.rint(colors).astype(np.uint8)
+        self._codes[rows, columns] = self._code(states, scores.out_of_domain[rows, columns])
+
+    def _code(self, states: npt.NDArray[np.uint8], out_of_domain: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+        """Which pattern a cell gets: its state plus 1, so that 0 means none, or ``OUT_OF_DOMAIN``."""
+        hatched = np.isin(states, list(HATCHES))
+        codes = np.where(hatched, states + 1, 0).astype(np.uint8)
+        if self._out_of_domain_threshold is not None:
+            codes[(states == CellState.SCORED) & (out_of_domain > self._out_of_domain_threshold)] = OUT_OF_DOMAIN
+        return codes
+
+    def _ink(
+        self,
+        image: npt.NDArray[np.uint8],
+        areas: npt.NDArray[np.uint8],
+        codes: npt.NDArray[np.uint8],
+        transform: ViewTransform,
+        box: PixelBox,
+        ratio: int,
+    ) -> None:
+        """Draw the patterns of states into the image; they start at the slide's origin, so they move with it."""
+        x, y = transform.to_device(PointPx(0.0, 0.0))
+        phase = (round(x) - box.left, round(y) - box.top)
+        for code in codes[codes > 0].tolist():
+            name = code if code == OUT_OF_DOMAIN else code - 1
+            mask = hatch.spread(hatch.pattern(HATCHES[name], ratio), box.height, box.width, phase)
+            red, green, blue, alpha = INKS[name]
+            share = self._opacity * alpha / 255.0
+            ink = np.rint(np.array([blue, green, red, 255.0]) * share).astype(np.uint8)
+            image[mask & (areas == code)] = ink
+
+
+def _rgb(color: QColor) -> tuple[int, int, int]:
+    return color.red(), color.green(), color.blue()
+
+
+def _state_texts() -> dict[int, str]:
+    return {
+        int(CellState.PENDING): QCoreApplication.translate("HeatmapLayer", "Not yet scored"),
+        int(CellState.OUT_OF_FOCUS): QCoreApplication.translate("HeatmapLayer", "Out of focus, not scored"),
+        int(CellState.FAILED): QCoreApplication.translate("HeatmapLayer", "Could not be read"),
+        OUT_OF_DOMAIN: QCoreApplication.translate("HeatmapLayer", "Unlike the training data"),
+    }

@@ -1,0 +1,67 @@
+"""What lies above the tiles: the layer protocol, and what a layer tells the legend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from PySide6.QtGui import QColor, QPainter
+
+from app.geometry import RectPx, ViewTransform
+from app.ui.canvas.pixel_box import PixelBox
+
+
+class Layer(Protocol):
+    """Something drawn above the slide's tiles.
+
+    ``paint`` gets a painter whose units are device pixels, with the origin at the viewport's top left and
+    a clip (see ``clip_box``); ``painter.device().devicePixelRatioF()`` gives line widths and fonts their
+    size. ``visible`` is the level-0 rectangle to be painted, often a part of the viewport. What is painted
+    at a slide point must not depend on ``visible``: on a pan the picture is scrolled and only the
+    uncovered strip painted.
+    """
+
+    visible: bool
+
+    def paint(self, painter: QPainter, transform: ViewTransform, visible: RectPx) -> None: ...
+
+
+def clip_box(painter: QPainter) -> PixelBox:
+    """The device pixels that a layer is asked to paint."""
+    clip = painter.clipBoundingRect()
+    return PixelBox.around(clip.left(), clip.top(), clip.left() + clip.width(), clip.top() + clip.height())
+
+
+@dataclass(frozen=True)
+class Swatch:
+    """A colour and what it means; ``hatch`` is the name of a pattern of ``app.ui.canvas.hatch`` or None."""
+
+    color: QColor
+    text: str
+    hatch: str | None = None
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """Colours from left to right, and texts at positions between 0 and 1."""
+
+    colors: tuple[QColor, ...]
+    ticks: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True)
+class LegendSection:
+    """One layer's part of the legend."""
+
+    title: str
+    swatches: tuple[Swatch, ...] = ()
+    ramp: Ramp | None = None
+    note: str = ""
+
+
+@runtime_checkable
+class ExplainedLayer(Protocol):
+    """A layer that has something to say in the legend."""
+
+    def legend(self) -> Sequence[LegendSection]: ...

@@ -1,0 +1,340 @@
+"""The slide on screen."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent, QTransform
+from PySide6.QtWidgets import QWidget
+
+from app.geometry import PointPx, RectPx, SizePx, ViewTransform
+from app.slides.slide import Slide
+from app.ui.canvas.empty_state import paint_empty_state
+from app.ui.canvas.frame import Frame
+from app.ui.canvas.layer import ExplainedLayer, Layer
+from app.ui.canvas.legend import Legend
+from app.ui.canvas.minimap import Minimap
+from app.ui.canvas.navigator import Navigator
+from app.ui.canvas.pixel_box import PixelBox
+from app.ui.canvas.rotation_badge import RotationBadge
+from app.ui.canvas.scale_bar import ScaleBar
+from app.ui.canvas.tile_mosaic import Color
+from app.ui.canvas.tile_scene import TileScene
+from app.ui.canvas.view_input import ViewInput
+
+REST_MS = 300
+LAYERS_MS = 100
+"""Layers are drawn anew at most this often while scores stream in."""
+
+MARGIN_PX = 12
+NO_SLIDE = SizePx(1, 1)
+
+
+class SlideView(QWidget):
+    """Shows one slide, layers above it, and the instruments in its corners.
+
+    Signals: ``transformChanged``; ``pointerMoved`` with the slide point under the pointer (PointPx) or
+    None; ``restedAt`` with the visible part of the slide (RectPx) once the view has stood still;
+    ``hint`` with a short text on why something was not done; ``slideFailed`` with a sentence;
+    ``sharpened`` when every tile on screen is there.
+
+    The slide is read on loader threads only. Whoever closes a slide first calls ``set_slide(None)``.
+    """
+
+    transformChanged = Signal()
+    pointerMoved = Signal(object)
+    restedAt = Signal(object)
+    hint = Signal(str)
+    slideFailed = Signal(str)
+    sharpened = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._slide: Slide | None = None
+        self._scene: TileScene | None = None
+        self._frame: Frame | None = None
+        self._navigator = Navigator(NO_SLIDE, None, (1.0, 1.0))
+        self._layers: list[Layer] = []
+        self._layers_hidden = False
+        self._pointer: QPointF | None = None
+        self._input = ViewInput(self)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._emit_rest)
+        self._layer_timer = QTimer(self, singleShot=True, interval=LAYERS_MS)
+        self._layer_timer.timeout.connect(self._flush_layers)
+        self._stale_layers: RectPx | None = None
+        self.minimap = Minimap(self)
+        self.minimap.moved_to.connect(self.center_on)
+        self.scale_bar = ScaleBar(self)
+        self.scale_bar.hide()
+        self.legend = Legend(self)
+        self.rotation_badge = RotationBadge(self)
+        self.rotation_badge.clicked.connect(self.reset_rotation)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.grabGesture(Qt.GestureType.PinchGesture)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName(self.tr("Slide view"))
+        self.setMinimumSize(200, 150)
+
+    def set_slide(self, slide: Slide | None) -> None:
+        """Show a slide, fitted, or the empty state. Returns at once; pixels follow."""
+        if self._scene is not None:
+            self._scene.close()
+            self._scene.deleteLater()
+        self._slide, self._scene, self._frame = slide, None, None
+        if slide is not None:
+            self._navigator = Navigator(slide.info.size, slide.info.mpp, self._viewport())
+            self._scene = TileScene(slide, self._outside(), self)
+            self._scene.changed.connect(self._touch_tiles)
+            self._scene.overview_changed.connect(lambda: self.minimap.refresh(self._shown_layers(), now=True))
+            self._scene.sharpened.connect(self.sharpened)
+            self._scene.unreadable.connect(self._report_unreadable)
+            self._frame = Frame(self._scene.mosaic)
+        self.minimap.show_slide(self._scene.mosaic if self._scene else None, self._navigator.bounds)
+        self.scale_bar.setVisible(slide is not None)
+        self._moved()
+
+    @property
+    def has_slide(self) -> bool:
+        return self._slide is not None
+
+    @property
+    def transform(self) -> ViewTransform:
+        """From level-0 pixels to device pixels of this widget, exactly as painted."""
+        return self._navigator.transform
+
+    @property
+    def magnification(self) -> float | None:
+        """20.0 means 20x; None when the slide's scale is not known."""
+        return self._navigator.magnification if self.has_slide else None
+
+    @property
+    def is_sharp(self) -> bool:
+        """True when every tile on screen is there."""
+        return self._scene is not None and self._scene.is_sharp
+
+    @property
+    def scene(self) -> TileScene | None:
+        """The tiles of the slide shown."""
+        return self._scene
+
+    def set_mpp(self, mpp: float | None) -> None:
+        """A scale that the user calibrated, in um/px, in place of the file's."""
+        self._navigator.mpp = mpp
+        self._moved()
+
+    def fit(self) -> None:
+        """Show the whole slide."""
+        self._navigator.fit()
+        self._moved()
+
+    def set_magnification(self, magnification: float) -> None:
+        """Show at e.g. 20 (x), around the middle of the view. When the slide's scale is unknown: a hint."""
+        if self._navigator.mpp is None:
+            self.hint.emit(
+                self.tr("The slide's scale is not known, so there is no {value}x. Calibrate the scale first.").format(
+                    value=f"{magnification:g}"
+                )
+            )
+            return
+        self._navigator.set_magnification(magnification)
+        self._moved()
+
+    def zoom_by(self, factor: float, anchor: QPointF | None = None) -> None:
+        """Larger by this factor; the slide stays under the anchor (logical position in this widget)."""
+        self._navigator.zoom_by(factor, None if anchor is None else self._to_device(anchor))
+        self._moved()
+
+    def pan_device(self, dx: int, dy: int) -> None:
+        """Move the slide on the screen by whole device pixels."""
+        self._navigator.pan(dx, dy)
+        self._moved()
+
+    def rotate_by(self, degrees: float) -> None:
+        """Turn the slide clockwise."""
+        self._navigator.rotate_by(degrees)
+        self._moved()
+
+    def rotate_to(self, degrees: float) -> None:
+        self._navigator.rotate_to(degrees)
+        self._moved()
+
+    def reset_rotation(self) -> None:
+        """Upright again."""
+        self._navigator.rotate_to(0.0)
+        self._moved()
+
+    def center_on(self, point: PointPx, magnification: float | None = None) -> None:
+        """Bring a slide point to the middle, at a magnification if given and the scale is known."""
+        self._navigator.center_on(point, magnification)
+        self._moved()
+
+    def visible_part(self) -> RectPx:
+        """The part of the slide that is in view, in level-0 pixels."""
+        return self.transform.visible_rect().intersection(self._navigator.bounds)
+
+    def add_layer(self, layer: Layer) -> None:
+        """Draw a layer above those that are there."""
+        self._layers.append(layer)
+        self._layers_changed_now()
+
+    def remove_layer(self, layer: Layer) -> None:
+        self._layers.remove(layer)
+        self._layers_changed_now()
+
+    def update_layers(self, rect: RectPx | None = None) -> None:
+        """Layers have changed, within a level-0 rectangle or anywhere. Drawn now, or with those that
+        follow within a tenth of a second."""
+        whole = self._navigator.bounds
+        changed = whole if rect is None else rect
+        self._stale_layers = changed if self._stale_layers is None else self._stale_layers.union(changed)
+        if not self._layer_timer.isActive():
+            self._flush_layers()
+            self._layer_timer.start()
+
+    @property
+    def hide_layers_held(self) -> bool:
+        """True while a key hides all layers."""
+        return self._layers_hidden
+
+    @hide_layers_held.setter
+    def hide_layers_held(self, held: bool) -> None:
+        if held != self._layers_hidden:
+            self._layers_hidden = held
+            self._layers_changed_now()
+
+    def grab_image(self) -> QImage:
+        """The slide with its layers as shown, without the instruments: (device pixels), a copy."""
+        if self._frame is None:
+            return QImage()
+        self._update_frame(self._frame)
+        return self._frame.image().copy()
+
+    def set_pointer(self, position: QPointF | None) -> None:
+        """Where the pointer is, in logical pixels of this widget; None: not here."""
+        self._pointer = position
+        self._emit_pointer()
+
+    def event(self, event: QEvent) -> bool:
+        if self._input.handle(event):
+            return True
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._resized()
+        elif event.type() == QEvent.Type.PaletteChange and self._scene is not None and self._frame is not None:
+            self._scene.mosaic.outside = self._outside()
+            self._frame.touch_tiles()
+        return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._resized()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._frame is None:
+            paint_empty_state(painter, self)
+            return
+        self._update_frame(self._frame)
+        # The frame is in device pixels; at broken ratios the widget's corner may lie between two of them.
+        on_device = painter.deviceTransform()
+        whole = QTransform.fromTranslate(round(on_device.dx()), round(on_device.dy()))
+        painter.setWorldTransform(whole * on_device.inverted()[0])
+        image = self._frame.image()
+        image.setDevicePixelRatio(1.0)
+        painter.drawImage(0, 0, image)
+
+    def _update_frame(self, frame: Frame) -> None:
+        transform = self.transform
+        width, height = transform.viewport_device
+        frame.resize(int(width), int(height), self.devicePixelRatioF())
+        frame.update(transform, self._shown_layers())
+
+    def _shown_layers(self) -> list[Layer]:
+        return [] if self._layers_hidden else [layer for layer in self._layers if layer.visible]
+
+    def _moved(self) -> None:
+        transform = self.transform
+        if self._scene is not None:
+            self._scene.look_at(transform)
+            self._rest.start()
+            mpp = self._navigator.mpp
+            self.scale_bar.show_scale(None if mpp is None else mpp * self.devicePixelRatioF() / transform.scale)
+            self.minimap.show_view(transform)
+        self.rotation_badge.show_rotation(transform.rotation_deg if self.has_slide else 0.0)
+        self._update_legend()
+        self._place_instruments()
+        self.update()
+        self.transformChanged.emit()
+        self._emit_pointer()
+
+    def _resized(self) -> None:
+        self._navigator.resize(self._viewport())
+        self._moved()
+
+    def _viewport(self) -> tuple[float, float]:
+        ratio = self.devicePixelRatioF()
+        return float(max(1, math.ceil(self.width() * ratio))), float(max(1, math.ceil(self.height() * ratio)))
+
+    def _place_instruments(self) -> None:
+        width, height = self.width(), self.height()
+        self.minimap.move(width - self.minimap.width() - MARGIN_PX, MARGIN_PX)
+        self.scale_bar.move(MARGIN_PX, height - self.scale_bar.height() - MARGIN_PX)
+        self.legend.move(width - self.legend.width() - MARGIN_PX, height - self.legend.height() - MARGIN_PX)
+        self.rotation_badge.move((width - self.rotation_badge.width()) // 2, MARGIN_PX)
+
+    def _update_legend(self) -> None:
+        sections = [
+            section
+            for layer in (self._shown_layers() if self.has_slide else [])
+            if isinstance(layer, ExplainedLayer)
+            for section in layer.legend()
+        ]
+        self.legend.show_sections(sections)
+
+    def _layers_changed_now(self) -> None:
+        self._stale_layers = self._navigator.bounds
+        self._flush_layers()
+
+    def _flush_layers(self) -> None:
+        stale, self._stale_layers = self._stale_layers, None
+        if stale is None:
+            return
+        if self._frame is not None:
+            self._frame.touch_layers(PixelBox.around(*self.transform.device_bounds(stale), margin=1))
+        self._update_legend()
+        self._place_instruments()
+        self.minimap.refresh(self._shown_layers())
+        self.update()
+
+    def _touch_tiles(self, rect: RectPx) -> None:
+        if self._frame is not None:
+            self._frame.touch_tiles(PixelBox.around(*self.transform.device_bounds(rect), margin=1))
+            self.update()
+
+    def _emit_rest(self) -> None:
+        if self.has_slide:
+            self.restedAt.emit(self.visible_part())
+
+    def _emit_pointer(self) -> None:
+        if self._pointer is None or not self.has_slide:
+            self.pointerMoved.emit(None)
+        else:
+            self.pointerMoved.emit(self.transform.to_slide(*self._to_device(self._pointer)))
+
+    def _report_unreadable(self) -> None:
+        if self._slide is not None:
+            name = self._slide.info.path.name
+            self.slideFailed.emit(
+                self.tr("No part of {name} can be read: the file is damaged or no longer there.").format(name=name)
+            )
+
+    def _to_device(self, position: QPointF) -> tuple[float, float]:
+        ratio = self.devicePixelRatioF()
+        return position.x() * ratio, position.y() * ratio
+
+    def _outside(self) -> Color:
+        """Beyond the slide's edge: told apart from glass, calm in light and dark themes."""
+        ground = self.palette().color(QPalette.ColorRole.Window)
+        color = ground.darker(115) if ground.lightness() > 127 else ground.darker(130)
+        return color.red(), color.green(), color.blue()

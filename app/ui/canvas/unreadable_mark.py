@@ -1,0 +1,53 @@
+"""Marks the tiles that could not be read, so that nobody takes a stand-in for the real thing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF, QTransform
+
+from app.geometry import PointPx, RectPx, ViewTransform
+from app.ui.canvas.tile_mosaic import TileMosaic
+
+INK = QColor(150, 0, 60, 200)
+LABEL_FROM_PX = 90
+"""Tiles smaller than this on the screen (at ratio 1) are hatched without words."""
+
+
+def mark_unreadable(painter: QPainter, mosaic: TileMosaic, transform: ViewTransform, ratio: float) -> None:
+    """Hatch the failed tiles of the level on screen, within the painter's clip. Units are device pixels."""
+    index = mosaic.pyramid.for_scale(transform.scale)
+    failed = [key for key in mosaic.failed if key.display == index]
+    for key in failed:
+        rect = mosaic.pyramid.tile_rect(key)
+        corners = [PointPx(rect.x, rect.y), PointPx(rect.right, rect.y), PointPx(rect.right, rect.bottom)]
+        corners.append(PointPx(rect.x, rect.bottom))
+        outline = QPolygonF([QPointF(*transform.to_device(corner)) for corner in corners])
+        if painter.clipBoundingRect().intersects(outline.boundingRect()):
+            _hatch(painter, outline, ratio)
+            _label(painter, rect, transform, ratio)
+
+
+def _hatch(painter: QPainter, outline: QPolygonF, ratio: float) -> None:
+    brush = QBrush(INK, Qt.BrushStyle.BDiagPattern)
+    # The pattern starts at the tile's corner, so that it moves with the tile.
+    corner = outline.at(0)
+    brush.setTransform(QTransform.fromTranslate(round(corner.x()), round(corner.y())).scale(ratio, ratio))
+    painter.setPen(QPen(INK, ratio))
+    painter.setBrush(brush)
+    painter.drawPolygon(outline)
+
+
+def _label(painter: QPainter, rect: RectPx, transform: ViewTransform, ratio: float) -> None:
+    side = min(rect.width, rect.height) * transform.scale
+    if side < LABEL_FROM_PX * ratio:
+        return
+    text = QCoreApplication.translate("SlideView", "unreadable")
+    font = painter.font()
+    font.setPixelSize(round(12 * ratio))
+    painter.setFont(font)
+    x, y = transform.to_device(rect.center)
+    box = QRectF(painter.fontMetrics().boundingRect(text)).adjusted(-4 * ratio, -2 * ratio, 4 * ratio, 2 * ratio)
+    box.moveCenter(QPointF(round(x), round(y)))
+    painter.fillRect(box, QColor(255, 255, 255, 230))
+    painter.setPen(INK)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
