@@ -1,0 +1,64 @@
+"""Scores as a table: one row per cell of the grid."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from app.exchange.atomic import written_whole
+from app.exchange.stamp import stamp_lines
+from app.records.scores import CellState
+from app.records.slide_scores import SlideScores
+
+
+def write_scores_csv(scores: SlideScores, target: Path) -> Path:
+    """Write ``scores.csv``. Lines that begin with ``#`` come first and say what it is.
+
+    Columns: ``cell`` (row-major), ``column``, ``row``, ``x_px``, ``y_px`` (top left corner), ``side_px`` in level-0
+    pixels, ``x_um``, ``y_um``, ``mpp`` (of the pixels that the model saw), ``state``, ``most_likely`` (class key),
+    ``p_KEY`` for each class and ``out_of_domain``; the last ones are empty where a tile has no score. Background
+    is part of the table: a tile that was not looked at must not be taken for a negative one.
+    Raises ExportError.
+    """
+    grid, classes = scores.grid, scores.classes
+    probabilities = scores.probabilities.reshape(-1, len(classes))
+    states, strange = scores.states.ravel(), scores.out_of_domain.ravel()
+    top = probabilities.argmax(axis=1)
+    names = {int(state): state.name.lower() for state in CellState}
+    empty = [""] * (len(classes) + 2)
+    with written_whole(target) as stream:
+        for line in stamp_lines(scores):
+            stream.write(f"# {line}\n")
+        writer = csv.writer(stream, lineterminator="\n")
+        place = ["cell", "column", "row", "x_px", "y_px", "side_px", "x_um", "y_um", "mpp", "state", "most_likely"]
+        writer.writerow([*place, *(f"p_{info.key}" for info in classes), "out_of_domain"])
+        for cell in range(len(states)):
+            row, column = divmod(cell, grid.columns)
+            x, y = column * grid.stride_px, row * grid.stride_px
+            values = (
+                [classes[top[cell]].key, *map(_short, probabilities[cell]), _short(strange[cell])]
+                if states[cell] == CellState.SCORED
+                else empty
+            )
+            writer.writerow(
+                [
+                    cell,
+                    column,
+                    row,
+                    f"{x:.2f}",
+                    f"{y:.2f}",
+                    f"{grid.tile_px:.2f}",
+                    f"{x * scores.mpp:.2f}",
+                    f"{y * scores.mpp:.2f}",
+                    f"{scores.provenance.mpp_used:.5g}",
+                    names[int(states[cell])],
+                    *values,
+                ]
+            )
+    return target
+
+
+def _short(value: np.float32) -> str:
+    return f"{value:.6g}"

@@ -1,0 +1,34 @@
+"""The summary of a slide with everything that its scores were made from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from app.exchange.atomic import written_whole
+from app.exchange.stamp import stamp_lines
+from app.records.provenance import RESEARCH_USE_ONLY
+from app.records.slide_scores import SlideScores
+
+
+def write_summary_json(scores: SlideScores, target: Path) -> Path:
+    """Write ``summary.json``: research-use line, counts and shares, ranked fields, grid, whole provenance with the
+    key under which equal results are stored. Raises ExportError."""
+    content = {
+        "research_use": RESEARCH_USE_ONLY,
+        "demonstration": scores.demonstration,
+        "complete": scores.complete,
+        "notes": stamp_lines(scores)[1:],
+        "slide": scores.slide_name,
+        "mpp": scores.mpp,
+        "summary": asdict(scores.summary),
+        "ranked_fields": [asdict(field) for field in scores.ranked_fields],
+        "classes": [asdict(info) for info in scores.classes],
+        "grid": asdict(scores.grid),
+        "provenance": {**asdict(scores.provenance), "plan_key": scores.provenance.plan_key},
+    }
+    with written_whole(target) as stream:
+        json.dump(content, stream, indent=2, ensure_ascii=False, allow_nan=False)
+        stream.write("\n")
+    return target
