@@ -21,11 +21,12 @@ from tqdm import tqdm
 import kd.torchvision_compat  # noqa: F401  (must run before timm is imported)
 from kd import metrics
 from kd.command_line import Interrupted
-from kd.data.batches import TrainingSet
+from kd.data.batches import Batch, TrainingSet
 from kd.data.image_cache import ImageArray
 from kd.data.randomness import derived_seed
 from kd.errors import KdError
 from kd.inference import predict
+from kd.methods.method import ModuleMethod, Step
 from kd.models.vit import VitConfig, set_fused_attention
 from kd.optimisation import build_optimizer, learning_rate, set_learning_rate
 from kd.options import Runtime, TrainingOptions
@@ -60,7 +61,9 @@ class Training:
         options: TrainingOptions,
         runtime: Runtime,
         device: torch.device,
+        companion: ModuleMethod | None = None,
     ) -> None:
+        """``companion``: a method with weights or a memory of its own, trained and saved beside the model."""
         import timm.utils
 
         timm_utils: Any = timm.utils
@@ -69,6 +72,10 @@ class Training:
         self.bf16 = options.amp == "bf16"
         set_fused_attention(vit, not (self.bf16 and device.type == "cpu"))
         self.optimizer = build_optimizer(vit, options)
+        self.companion = companion
+        if companion is not None:
+            for group in companion.parameter_groups(options.weight_decay):
+                self.optimizer.add_param_group({"lr": options.lr, **group})
         self.ema = timm_utils.ModelEmaV3(vit, decay=options.ema, use_warmup=True) if options.ema > 0 else None
         self.epoch = self.step = 0
         self.best = -float("inf")
@@ -95,11 +102,13 @@ class Training:
         loading = 0.0
         first = self.step
         self.vit.train()
+        if self.companion is not None:
+            self.companion.train()
         while self.step < steps:
             began = time.monotonic()
             batch = self.data.batch(order, self.epoch, self.step)
             loading += time.monotonic() - began
-            self._update(batch.images, batch.targets, steps)
+            self._update(batch, steps)
             self.step += 1
             bar.update()
             if self._stop:
@@ -113,24 +122,29 @@ class Training:
         self._end_epoch(steps, {"images_per_s": speed, "loader_share": loading / max(seconds, 1e-9)})
         bar.set_postfix_str(f"val {self.history[-1]['val_balanced_accuracy']:.4f}")
 
-    def _update(self, images: Tensor, targets: Tensor, steps: int) -> None:
+    def _update(self, batch: Batch, steps: int) -> None:
         options = self.options
         # Drop-path draws from torch's global generator; seeding it here makes an update repeatable.
         torch.manual_seed(derived_seed(options.seed, self.epoch, self.step, "model"))
         set_learning_rate(self.optimizer, learning_rate(self.epoch * steps + self.step, steps, options))
-        images, targets = images.to(self.device), targets.to(self.device)
+        images, targets = batch.images.to(self.device), batch.targets.to(self.device)
+        if self.companion is not None:
+            done = self.epoch * steps + self.step
+            self.companion.begin(Step(done, done / steps, options.epochs, images, batch.rows.to(self.device)))
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             logits, parts = self.objective(images, targets)
         loss = torch.stack(list(parts.values())).sum()
         if not torch.isfinite(loss):
             raise KdError(
-                f"The loss became {float(loss)} in epoch {self.epoch + 1}, update {self.step + 1}; "
+                f"The loss became {float(loss.detach())} in epoch {self.epoch + 1}, update {self.step + 1}; "
                 "lower the learning rate or the loss weights."
             )
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         if options.clip > 0:
             nn.utils.clip_grad_norm_(self.vit.parameters(), options.clip)
+            if self.companion is not None:
+                nn.utils.clip_grad_norm_(self.companion.parameters(), options.clip)
         self.optimizer.step()
         if self.ema is not None:
             self.ema.update(self.vit, step=self.epoch * steps + self.step)
@@ -150,7 +164,7 @@ class Training:
         score = -measured["nll"] if self.options.select == "nll" else measured[self.options.select]
         if score > self.best:
             self.best = score
-            facts = {"epoch": self.epoch, "validation": measured}
+            facts = {"epoch": self.epoch, "validation": measured, "method": self._companion_state()}
             self.folder.save(self.folder.best, {"model": self._evaluated().state_dict(), **facts})
         self._save()
         self.folder.write_log(self.history)
@@ -174,6 +188,9 @@ class Training:
             "nll": float(metrics.nll_terms(probabilities, held.labels).mean()),
         }
 
+    def _companion_state(self) -> dict[str, Any] | None:
+        return None if self.companion is None else self.companion.state_dict()
+
     def _save(self) -> None:
         self.folder.save(
             self.folder.last,
@@ -181,6 +198,7 @@ class Training:
                 "model": self.vit.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "ema": None if self.ema is None else self.ema.module.state_dict(),
+                "method": self._companion_state(),
                 "epoch": self.epoch,
                 "step": self.step,
                 "best": self.best,
@@ -195,6 +213,8 @@ class Training:
             self.optimizer.load_state_dict(state["optimizer"])
             if self.ema is not None:
                 self.ema.module.load_state_dict(state["ema"])
+            if self.companion is not None:
+                self.companion.load_state_dict(state["method"])
             self.epoch, self.step, self.best = state["epoch"], state["step"], state["best"]
             self.sums, self.history = state["sums"], state["history"]
         except (KeyError, RuntimeError, ValueError) as error:

@@ -30,7 +30,7 @@ class Options:
 
     ``hard``, ``soft``, ``temperature``: response. ``spatial``, ``channel``, ``class_token``: feature weights.
     ``feature_loss``: cwd, mse, at or gram; ``feature_temperature``: tau of cwd. ``layers``: teacher block for
-    each student block, 1-based as in the literature; (4, 8, 12) for 12 to 3.
+    each student block, 1-based as in the literature; empty: evenly spread, which is (4, 8, 12) for 12 to 3.
     """
 
     hard: float = 0.5
@@ -41,7 +41,7 @@ class Options:
     spatial: float = 1.0
     channel: float = 1.0
     class_token: float = 1.0
-    layers: tuple[int, ...] = (4, 8, 12)
+    layers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,11 @@ def _class_token(student: Tensor, teacher: Tensor, reading: str) -> Tensor:
     return batch_cosines(student, teacher) if reading == "gram" else feature_mse(student, teacher)
 
 
+def evenly_spread(student_depth: int, teacher_depth: int) -> tuple[int, ...]:
+    """One teacher block (1-based) for each student block, the last for the last."""
+    return tuple(round((i + 1) * teacher_depth / student_depth) for i in range(student_depth))
+
+
 def build(options: Options, context: Context) -> Method:
     """Raises KdError when the reading is unknown or the layer map does not fit both models."""
     if options.feature_loss not in READINGS:
@@ -110,11 +115,12 @@ def build(options: Options, context: Context) -> Method:
     features = options.spatial or options.channel or options.class_token
     if not features:
         return MultiDimensional(options, context.log_prior, (), ())
-    if len(options.layers) != context.student_depth:
+    layers = options.layers or evenly_spread(context.student_depth, context.teacher_depth)
+    if len(layers) != context.student_depth:
         raise KdError(f"layers must name one teacher block for each of the student's {context.student_depth} blocks.")
-    if list(options.layers) != sorted(set(options.layers)) or options.layers[0] < 1:
-        raise KdError(f"layers {options.layers} must rise and start at 1 or later.")
-    if options.layers[-1] > context.teacher_depth:
-        raise KdError(f"layers {options.layers} go beyond the teacher's {context.teacher_depth} blocks.")
-    teacher_blocks = tuple(layer - 1 for layer in options.layers)
+    if list(layers) != sorted(set(layers)) or layers[0] < 1:
+        raise KdError(f"layers {layers} must rise and start at 1 or later.")
+    if layers[-1] > context.teacher_depth:
+        raise KdError(f"layers {layers} go beyond the teacher's {context.teacher_depth} blocks.")
+    teacher_blocks = tuple(layer - 1 for layer in layers)
     return MultiDimensional(options, context.log_prior, tuple(range(context.student_depth)), teacher_blocks)

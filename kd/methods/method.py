@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from torch import Tensor
+from torch import Tensor, nn
+
+from kd.models.vit import VitConfig
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a method may know when it is built: depths of both models, classes, log class prior (C,) or None."""
+    """What a method may know when it is built.
+
+    Depths of both models, classes, log class prior (C,) or None. ``student`` and ``teacher``: sizes of both, None
+    where the caller does not say. ``labels`` (n,): class of every manifest row, -1 outside the training split, or
+    None. ``mixup``: alpha, 0 for off. ``accumulation``: batches per update; ``processes``: that share a batch.
+    """
 
     student_depth: int
     teacher_depth: int
     classes: int
     log_prior: Tensor | None
+    student: VitConfig | None = None
+    teacher: VitConfig | None = None
+    labels: Tensor | None = None
+    mixup: float = 0.0
+    accumulation: int = 1
+    processes: int = 1
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """One model's outputs on a batch: logits (B, C); outputs of the named blocks, each (B, 1 + N, D)."""
+    """One model's outputs on a batch.
+
+    ``logits`` (B, C); ``features``: outputs of the named blocks, each (B, 1 + N, D); ``qkv``: queries, keys and
+    values of the named attention layers, each (B, 3, heads, 1 + N, D / heads).
+    """
 
     logits: Tensor
     features: list[Tensor]
+    qkv: list[Tensor] = field(default_factory=list)
 
 
 class Method(Protocol):
@@ -43,3 +61,51 @@ class Method(Protocol):
     def teacher_blocks(self) -> tuple[int, ...]: ...
 
     def loss(self, student: Outputs, teacher: Outputs | None, targets: Tensor) -> dict[str, Tensor]: ...
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where training stands before an update, and what of the batch the models' outputs do not show.
+
+    ``update``: updates done; ``epoch``: epochs done, with the fraction; ``epochs``: of the whole run. ``images``
+    (B, 3, H, W) in 0..1, as both models are given them; ``rows`` (B,): their rows in the manifest.
+    """
+
+    update: int
+    epoch: float
+    epochs: int
+    images: Tensor
+    rows: Tensor
+
+
+class ModuleMethod(nn.Module):
+    """A method that is more than a formula: it may own weights and memories, and is told of every update.
+
+    Its parameters are trained by the student's optimiser, at ``rate`` times the student's learning rate, and its
+    ``state_dict`` is kept in the checkpoints, so that a resumed run ends where an unbroken one does. It is no part
+    of the student: nothing of it is exported. ``student_attention`` and ``teacher_attention`` (0-based) are the
+    blocks whose queries, keys and values ``loss`` is given.
+    """
+
+    needs_teacher: bool = True
+    student_blocks: tuple[int, ...] = ()
+    teacher_blocks: tuple[int, ...] = ()
+    student_attention: tuple[int, ...] = ()
+    teacher_attention: tuple[int, ...] = ()
+    rate: float = 1.0
+
+    def attach(self, student: nn.Module, teacher: nn.Module | None) -> None:
+        """Called once, before the first update, with the ViT that will be trained and the teacher's."""
+
+    def begin(self, step: Step) -> None:
+        """Called before every update, before ``loss``."""
+
+    def loss(self, student: Outputs, teacher: Outputs | None, targets: Tensor) -> dict[str, Tensor]:
+        """As in ``Method``."""
+        raise NotImplementedError
+
+    def parameter_groups(self, weight_decay: float) -> list[dict[str, Any]]:
+        """Groups for the optimiser; no decay on biases, norms and tokens, as for the student."""
+        learning = [p for p in self.parameters() if p.requires_grad]
+        split = (([p for p in learning if p.ndim > 1], weight_decay), ([p for p in learning if p.ndim <= 1], 0.0))
+        return [{"params": group, "weight_decay": d, "lr_scale": self.rate} for group, d in split if group]
