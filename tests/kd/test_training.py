@@ -139,7 +139,7 @@ def test_a_run_folder_is_not_overwritten_by_another_run(teacher_run: Path, tmp_p
     run = tmp_path / "run"
     distill.main(student(run, teacher_run, "--method", "none", "--epochs", "1"))
     before = weights(run)
-    with pytest.raises(KdError, match="holds another run .*training"):
+    with pytest.raises(KdError, match=r"holds another run .*training"):
         distill.main(student(run, teacher_run, "--method", "none", "--epochs", "1", "--seed", "5"))
     assert all(torch.equal(before[key], value) for key, value in weights(run).items())
     distill.main(student(run, teacher_run, "--method", "none", "--epochs", "1", "--seed", "5", "--restart"))
@@ -149,7 +149,8 @@ def test_a_run_folder_is_not_overwritten_by_another_run(teacher_run: Path, tmp_p
 def test_a_toml_file_sets_options_and_flags_win(dots: Path, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(
-        "[model]\nwidth = 16\nheads = 2\ndepth = 2\npatch_size = 8\n[training]\nepochs = 1\nbatch_size = 24\nlr = 1e-3\n"
+        "[model]\nwidth = 16\nheads = 2\ndepth = 2\npatch_size = 8\n[training]\nepochs = 1\nbatch_size = 24\n"
+        "lr = 1e-3\n"
         "[augmentation]\nnoise = 0.01\n"
     )
     run = tmp_path / "run"
