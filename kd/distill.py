@@ -23,12 +23,22 @@ from kd.data.randomness import derived_seed
 from kd.errors import KdError
 from kd.inference import choose_device
 from kd.memory import keep_freed_memory
-from kd.methods.method import Context, Method, Outputs
+from kd.methods.method import Context, Method, ModuleMethod, Outputs
+from kd.models.attention import captured_qkv
 from kd.models.frozen import FrozenTeacher
 from kd.models.vit import VitConfig, build_vit, copy_teacher_blocks, forward_with_features, normalise
 from kd.options import ModelOptions, add_flags, flag_values, from_table, pairs
 from kd.run_folder import RunFolder, TrainedRun, load_run
-from kd.setup_run import common_parser, image_size, load_data, read_tables, run_config, training_options, vit_config
+from kd.setup_run import (
+    Data,
+    common_parser,
+    image_size,
+    load_data,
+    read_tables,
+    run_config,
+    training_options,
+    vit_config,
+)
 from kd.training import Objective, Training
 
 STUDENT_DEPTH = 3
@@ -76,8 +86,8 @@ def main(arguments: Sequence[str]) -> None:
     config = vit_config(model, size, len(data.info.keys))
     chosen = from_table(module.Options, table | pairs(parsed.option, "--option"), f"method {name}")
     prior = torch.from_numpy(data.prior).float().log().to(device) if options.prior_adjusted else None
-    depth = teacher.vit_config.depth if teacher else 0
-    method: Method = module.build(chosen, Context(config.depth, depth, len(data.info.keys), prior))
+    torch.manual_seed(derived_seed(options.seed, 0, 0, "method"))
+    method: Method = module.build(chosen, method_context(config, teacher, data, prior, options.mixup))
 
     torch.manual_seed(derived_seed(options.seed, 0, 0, "weights"))
     vit = build_vit(config, drop_path=options.drop_path)
@@ -98,19 +108,47 @@ def main(arguments: Sequence[str]) -> None:
     frozen = None
     if teacher is not None and method.needs_teacher:
         frozen = FrozenTeacher(teacher.vit, teacher.vit_config).to(device)
+    companion = method if isinstance(method, ModuleMethod) else None
+    if companion is not None:
+        companion.attach(vit, teacher.vit if teacher else None)
+        companion.to(device)
     objective = distillation(vit, config, frozen, method)
-    Training(folder, vit, config, objective, data.training, data.validation, options, where, device).fit(resume=resume)
+    training = Training(
+        folder, vit, config, objective, data.training, data.validation, options, where, device, companion
+    )
+    training.fit(resume=resume)
 
 
 def distillation(vit: nn.Module, config: VitConfig, teacher: FrozenTeacher | None, method: Method) -> Objective:
     """The objective: student and teacher see the same augmented images; each model runs once."""
+    ours_seen: tuple[int, ...] = ()
+    theirs_seen: tuple[int, ...] = ()
+    if isinstance(method, ModuleMethod):
+        ours_seen, theirs_seen = method.student_attention, method.teacher_attention
 
     def objective(images: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        theirs = None if teacher is None else Outputs(*teacher(images, method.teacher_blocks))
-        logits, features = forward_with_features(vit, normalise(images, config), method.student_blocks)
-        return logits, method.loss(Outputs(logits, features), theirs, targets)
+        theirs = None
+        if teacher is not None:
+            with captured_qkv(teacher.vit, theirs_seen) as qkv:
+                logits, features = teacher(images, method.teacher_blocks)
+            theirs = Outputs(logits, features, qkv)
+        with captured_qkv(vit, ours_seen) as qkv:
+            logits, features = forward_with_features(vit, normalise(images, config), method.student_blocks)
+        return logits, method.loss(Outputs(logits, features, qkv), theirs, targets)
 
     return objective
+
+
+def method_context(
+    config: VitConfig, teacher: TrainedRun | None, data: Data, prior: Tensor | None, mixup: float
+) -> Context:
+    """What a method may know of models and data."""
+    labels = torch.full((len(data.manifest),), -1)
+    rows = torch.from_numpy(data.training.rows)
+    labels[rows] = torch.from_numpy(data.training.labels)[rows]
+    theirs = teacher.vit_config if teacher else None
+    depth = theirs.depth if theirs else 0
+    return Context(config.depth, depth, len(data.info.keys), prior, config, theirs, labels, mixup)
 
 
 def student_model(given: dict[str, Any], teacher: TrainedRun | None, source: str) -> ModelOptions:

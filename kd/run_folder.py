@@ -145,5 +145,5 @@ def load_run(path: str | Path, checkpoint: str = "best") -> TrainedRun:
         vit.load_state_dict(state["model"])
     except (KeyError, TypeError, RuntimeError) as error:
         raise KdError(f"The run {path} is incomplete or of another version ({error}).") from error
-    facts = {key: value for key, value in state.items() if key not in ("model", "optimizer", "ema")}
+    facts = {key: value for key, value in state.items() if key not in ("model", "optimizer", "ema", "method")}
     return TrainedRun(folder, config, vit.eval(), vit_config, classes, facts)

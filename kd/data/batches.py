@@ -17,11 +17,15 @@ from kd.data.randomness import generator
 
 @dataclass(frozen=True)
 class Batch:
-    """``images`` float32 (B, 3, H, W) in 0..1; ``targets`` float32 (B, C), one-hot unless mixed; ``labels`` (B,)."""
+    """``images`` float32 (B, 3, H, W) in 0..1; ``targets`` float32 (B, C), one-hot unless mixed; ``labels`` (B,).
+
+    ``rows`` (B,) int64: rows of the image array, before mixing.
+    """
 
     images: Tensor
     targets: Tensor
     labels: Tensor
+    rows: Tensor
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class TrainingSet:
         targets = torch.nn.functional.one_hot(labels, self.classes).float()
         if self.mixup > 0:
             images, targets = mix(images, targets, self.mixup, random)
-        return Batch(images, targets, labels)
+        return Batch(images, targets, labels, torch.from_numpy(rows))
 
 
 def mix(images: Tensor, targets: Tensor, alpha: float, random: torch.Generator) -> tuple[Tensor, Tensor]:
