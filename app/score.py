@@ -7,6 +7,7 @@ import logging
 import multiprocessing
 import queue
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -140,10 +141,14 @@ def _run(session: SlideSession, slide: Slide) -> None:
     events: queue.SimpleQueue[SessionEvent] = queue.SimpleQueue()
     session.subscribe(events.put)
     restarts = 0
+    refresh_s = 0.2 if sys.stderr.isatty() else 5.0
     with tqdm(desc=slide.info.path.name, unit=" tiles", dynamic_ncols=True) as bar:
         session.start()
+        shown_at = 0.0
         while True:
-            _show(bar, session.progress)
+            if time.monotonic() - shown_at > refresh_s:
+                _show(bar, session.progress)
+                shown_at = time.monotonic()
             try:
                 event = events.get(timeout=_TICK_S)
             except queue.Empty:
@@ -178,7 +183,7 @@ def _show(bar: tqdm[object], progress: RunProgress) -> None:
 def _write(session: SlideSession, folder: Path) -> None:
     for notice in session.notices:
         if notice.severity != "info":
-            print(f"{notice.severity}: {notice.text}", file=sys.stderr)
+            print(f"note: {notice.text}", file=sys.stderr)
     scores = session.snapshot()
     assert scores is not None
     write_results(scores, folder)

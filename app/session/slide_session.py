@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -14,7 +13,7 @@ import numpy as np
 
 from app.analysis import messages as m
 from app.analysis.findings import rank_fields, summarise
-from app.analysis.plan import CellIndices
+from app.analysis.plan import CellIndices, TilePlan
 from app.analysis.runtime.precision import intended_precision
 from app.analysis.scoring_process import ScoringProcess
 from app.geometry import RectPx
@@ -27,15 +26,13 @@ from app.session.event_queue import EventQueue, Listener
 from app.session.events import Notice, RunProgress, SessionEvent
 from app.session.run_tracker import RunTracker
 from app.session.score_map import ScoreMap
+from app.session.scoring_link import ScoringLink
+from app.session.snapshot import freeze
 from app.session.stored_map import StoredMap
 from app.slides.slide import Slide
 from kd.bundle import Bundle
 
-log = logging.getLogger(__name__)
-
 PROGRESS_EVERY_S = 0.2
-CANCEL_PATIENCE_S = 3.0
-"""A process that has not ended a cancelled run after this long is replaced by a new one."""
 
 
 class SlideSession:
@@ -69,9 +66,7 @@ class SlideSession:
         self._events = EventQueue()
         self._lock = threading.RLock()
         self._passing_notices: dict[str, Notice] = {}
-        self._process: ScoringProcess | None = None
-        self._ready = False
-        self._cancel_sent_at: float | None = None
+        self._link: ScoringLink | None = None
         self._run = RunTracker()
         self._visible: RectPx | None = None
         self._told_progress_at = 0.0
@@ -79,7 +74,8 @@ class SlideSession:
         self._attention_wanted: list[int] = []
         self._closed = False
         self._stored: StoredMap | None = None
-        if bundle is not None and self._setup.plan is not None:
+        if bundle is not None and self._setup.plan is not None and self._setup.mpp is not None:
+            self._link = self._make_link(bundle, self._setup.plan, self._setup.mpp)
             self._stored = self._open_stored(bundle, intended_precision(bundle, precision)[0], "")
             self._run.count(self._stored.map.counts())
 
@@ -143,21 +139,15 @@ class SlideSession:
         scores, summary, mpp = self.score_map(), self.summary(), self.mpp
         if scores is None or summary is None or self.bundle is None or mpp is None:
             return None
-        frozen = scores.copy()
-        return SlideScores(
-            slide_name=self.slide.info.path.name,
-            grid=frozen.grid,
-            states=frozen.states,
-            probabilities=frozen.probabilities,
-            out_of_domain=frozen.out_of_domain,
-            classes=self.bundle.card.classes,
-            mpp=mpp,
-            provenance=frozen.provenance,
+        return freeze(
+            scores,
+            self.slide.info.path.name,
+            self.bundle.card.classes,
+            mpp,
             summary=summary,
-            ranked_fields=tuple(self.ranked_fields()),
-            notices=tuple(notice.text for notice in self.notices),
+            ranked_fields=self.ranked_fields(),
+            notices=self.notices,
             demonstration=self._demonstration,
-            complete=summary.pending == 0,
         )
 
     def subscribe(self, callback: Listener) -> Callable[[], None]:
@@ -169,7 +159,7 @@ class SlideSession:
         failed tiles are tried again. Nothing happens while a run is on, or when the slide cannot be scored."""
         with self._lock:
             self._visible = visible or self._visible
-            if self._closed or self._stored is None:
+            if self._closed or self._stored is None or self._link is None:
                 return
             if self._run.is_on:
                 self.resume()
@@ -181,10 +171,9 @@ class SlideSession:
                 self._run.count(counts)
                 self._finish()
                 return
-            self._drop_stuck_process()
-            self._ensure_process()
-            if self._ready:
-                self._send_start()
+            self._link.replace_if_stuck()
+            self._link.ensure()
+            self._send_start()
             self._tell_progress()
 
     def pause(self) -> None:
@@ -206,11 +195,9 @@ class SlideSession:
     def cancel(self) -> None:
         """End the run. From now on none of its results is accepted; what was accepted stays."""
         with self._lock:
-            if not self._run.is_on:
+            if not self._run.is_on or self._link is None:
                 return
-            if self._ready:
-                self._cancel_sent_at = time.monotonic()
-            self._send(m.Cancel(self._run.generation))
+            self._link.cancel(self._run.generation)
             self._run.end("cancelled")
             self._tell_progress()
 
@@ -224,7 +211,7 @@ class SlideSession:
         """Ask for the attention maps of these row-major cells, in place of what was asked before. The event
         ``attention`` tells which are there."""
         with self._lock:
-            if self._closed or self._stored is None:
+            if self._closed or self._stored is None or self._link is None:
                 return
             wanted = {int(cell) for cell in cells if 0 <= cell < self._stored.map.states.size}
             self._attention_wanted = self._attention.missing(sorted(wanted))
@@ -232,7 +219,7 @@ class SlideSession:
             if held:
                 self._tell_attention(np.array(sorted(held), np.int64))
             if self._attention_wanted:
-                self._ensure_process()
+                self._link.ensure()
                 self._send(m.AskAttention(np.array(self._attention_wanted, np.int64)))
 
     def attention(self, cell: int) -> AttentionMap | None:
@@ -245,7 +232,7 @@ class SlideSession:
             if self._closed:
                 return
             self._closed = True
-            process, self._process = self._process, None
+            process = self._link.forget() if self._link is not None else None
         if process is not None:
             process.close()
         if self._stored is not None:
@@ -254,42 +241,29 @@ class SlideSession:
 
     # Talking to the scoring process
 
-    def _ensure_process(self) -> None:
-        if self._process is not None:
-            return
-        bundle, plan, mpp = self.bundle, self._setup.plan, self._setup.mpp
-        assert bundle is not None and plan is not None and mpp is not None
-        info = self.slide.info
-        self._ready = False
-        self._cancel_sent_at = None
-        self._process = ScoringProcess(
-            m.Job(
-                slide_path=info.path,
-                fingerprint=info.fingerprint,
-                bundle_path=bundle.path,
-                bundle_hash=bundle.hash,
-                plan=plan,
-                slide_mpp=mpp,
-                device=self._device,
-                precision=self._precision,
-                workers=self._workers,
-            ),
-            self._hear,
-            self._mourn,
-        )
+    @property
+    def process_id(self) -> int | None:
+        """Of the scoring process, where one runs."""
+        return self._link.pid if self._link is not None else None
 
-    def _drop_stuck_process(self) -> None:
-        since = self._cancel_sent_at
-        if since is None or time.monotonic() - since < CANCEL_PATIENCE_S or self._process is None:
-            return
-        log.warning("the scoring process did not end a cancelled run; it is replaced")
-        threading.Thread(target=self._process.close, name="close-stuck-process", daemon=True).start()
-        self._process = None
+    def _make_link(self, bundle: Bundle, plan: TilePlan, mpp: float) -> ScoringLink:
+        info = self.slide.info
+        job = m.Job(
+            slide_path=info.path,
+            fingerprint=info.fingerprint,
+            bundle_path=bundle.path,
+            bundle_hash=bundle.hash,
+            plan=plan,
+            slide_mpp=mpp,
+            device=self._device,
+            precision=self._precision,
+            workers=self._workers,
+        )
+        return ScoringLink(job, self._hear, self._mourn)
 
     def _send(self, command: m.Command) -> None:
-        """Commands before the process is ready are kept in the session's own state."""
-        if self._process is not None and self._ready:
-            self._process.send(command)
+        if self._link is not None:
+            self._link.send(command)
 
     def _send_start(self) -> None:
         assert self._stored is not None
@@ -302,8 +276,9 @@ class SlideSession:
         if isinstance(message, m.Ready):
             self._take_over_choice(process, message)
         with self._lock:
-            if process is not self._process or self._closed:
+            if not self._is_current(process):
                 return
+            assert self._link is not None
             match message:
                 case m.Ready(choice):
                     self._become_ready(setup.runtime_notices(choice), choice.reason)
@@ -314,13 +289,15 @@ class SlideSession:
                         self._attention.put(int(cell), attention.copy())
                     self._tell_attention(cells)
                 case m.Failed(text):
-                    self._process = None
                     self._fail("failed", text)
                 case m.Finished(cancelled=True):
-                    self._cancel_sent_at = None
+                    self._link.cancel_answered()
                 case m.Finding() | m.Planned() | m.Scored() | m.Finished():
                     if message.generation == self._run.generation:
                         self._follow_run(message)
+
+    def _is_current(self, process: ScoringProcess) -> bool:
+        return not self._closed and self._link is not None and self._link.is_current(process)
 
     def _follow_run(self, message: m.Finding | m.Planned | m.Scored | m.Finished) -> None:
         assert self._stored is not None
@@ -329,7 +306,7 @@ class SlideSession:
                 self._run.phase = "finding cells"
                 self._run.finding_share = share
             case m.Planned(background=background, wanted=wanted):
-                self._accept(_background_batch(background, self._stored.map.probabilities.shape[2]))
+                self._accept(self._stored.background(background))
                 counts = self._stored.map.counts()
                 self._run.planned(counts[CellState.SCORED] + counts[CellState.OUT_OF_FOCUS], wanted)
             case m.Scored(batch=batch):
@@ -342,9 +319,8 @@ class SlideSession:
 
     def _mourn(self, process: ScoringProcess, exit_code: int | None) -> None:
         with self._lock:
-            if process is not self._process or self._closed:
+            if not self._is_current(process):
                 return
-            self._process = None
             self._fail(
                 "process-died",
                 f"The scoring process ended unexpectedly (code {exit_code}). What is scored is kept; start again to "
@@ -364,7 +340,7 @@ class SlideSession:
             return
         fresh = self._open_stored(bundle, choice.precision, device)
         with self._lock:
-            if process is not self._process or self._closed:
+            if not self._is_current(process):
                 stored = fresh
             else:
                 self._stored = fresh
@@ -381,7 +357,8 @@ class SlideSession:
         )
 
     def _become_ready(self, notices: tuple[Notice, ...], reason: str) -> None:
-        self._ready = True
+        assert self._link is not None
+        self._link.ready = True
         self._run.device_reason = reason
         for notice in notices:
             self._add_notice(notice)
@@ -397,7 +374,8 @@ class SlideSession:
             self._events.put(SessionEvent("scores", "", rect, tuple(batch.cells.tolist())))
 
     def _fail(self, kind: Literal["failed", "process-died"], text: str) -> None:
-        self._ready = False
+        assert self._link is not None
+        self._link.forget()
         if self._run.is_on:
             self._run.end("failed")
             self._tell_progress()
@@ -424,9 +402,3 @@ class SlideSession:
         with self._lock:
             self._passing_notices[notice.key] = notice
         self._events.put(SessionEvent("notice", notice.text))
-
-
-def _background_batch(cells: CellIndices, classes: int) -> ScoreBatch:
-    count = len(cells)
-    states = np.full(count, CellState.BACKGROUND, np.uint8)
-    return ScoreBatch(cells, states, np.zeros((count, classes), np.float32), np.zeros(count, np.float32))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from app.case.scores_store import ScoresStore
 from app.records.provenance import Provenance
-from app.records.scores import GridSpec, ScoreBatch
+from app.records.scores import CellState, GridSpec, ScoreBatch
 from app.session.score_map import ScoreMap
 
 
@@ -31,6 +34,12 @@ class StoredMap:
     def accept(self, batch: ScoreBatch) -> None:
         self.map.apply(batch)
         self._store.accept(batch)
+
+    def background(self, cells: npt.NDArray[np.int64]) -> ScoreBatch:
+        """The batch that marks cells as background."""
+        count, classes = len(cells), self.map.probabilities.shape[2]
+        states = np.full(count, CellState.BACKGROUND, np.uint8)
+        return ScoreBatch(cells, states, np.zeros((count, classes), np.float32), np.zeros(count, np.float32))
 
     def flush(self) -> None:
         self._store.flush()
