@@ -1,0 +1,128 @@
+"""What the menu entries do that open a dialog or change how the program works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog, QFileDialog
+
+from app.ui.dialogs.error import show_error
+
+if TYPE_CHECKING:
+    from app.ui.main_window import MainWindow
+
+_SUFFIXES = "svs ndpi mrxs scn bif vms vmu czi dcm tif tiff btf jpg jpeg png"
+
+
+class Commands(QObject):
+    """Connects the window's actions with dialogs. Dialogs are imported when they are first opened."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        actions = window.actions_
+        for name, slot in (
+            ("open", self.choose_slide),
+            ("close_slide", window.specimen.close),
+            ("preferences", self.show_preferences),
+            ("quit", window.close),
+            ("calibrate", self.calibrate),
+            ("choose_model", self.choose_model),
+            ("model_card", self.show_model_card),
+            ("shortcuts", self.show_shortcuts),
+            ("about", self.show_about),
+        ):
+            actions[name].triggered.connect(lambda _checked=False, slot=slot: slot())
+        actions["next_field"].triggered.connect(lambda: window.docks.fields.step(1))
+        actions["previous_field"].triggered.connect(lambda: window.docks.fields.step(-1))
+        actions["fullscreen"].toggled.connect(self._set_full_screen)
+        actions["demonstration"].toggled.connect(self._set_demonstration)
+
+    def choose_slide(self) -> None:
+        """The file dialog; any file may be chosen, the reader decides what it is."""
+        recent = self._window.settings.recent_files
+        folder = str(Path(recent[0]).parent) if recent else ""
+        patterns = " ".join(f"*.{suffix} *.{suffix.upper()}" for suffix in _SUFFIXES.split())
+        dialog = QFileDialog(self._window, self.tr("Open slide"), folder)
+        dialog.setObjectName("openDialog")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([self.tr("Slides ({0})").format(patterns), self.tr("All files (*)")])
+        dialog.fileSelected.connect(lambda path: self._window.open_path(Path(path)))
+        self._open(dialog)
+
+    def choose_model(self) -> None:
+        """A folder dialog for a model bundle."""
+        dialog = QFileDialog(self._window, self.tr("Choose a model bundle (a folder NAME.fnabundle)"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda path: self._window.use_bundle(Path(path)))
+        self._open(dialog)
+
+    def calibrate(self) -> None:
+        """Ask for the slide's scale; it is remembered by the slide's fingerprint."""
+        from app.ui.dialogs.calibrate import CalibrateDialog
+
+        session = self._window.specimen.session
+        if session is None:
+            return
+        info = session.slide.info
+        dialog = CalibrateDialog(info, parent=self._window)
+        dialog.accepted.connect(lambda: self._use_scale(info.fingerprint, dialog.mpp))
+        self._open(dialog)
+
+    def show_model_card(self) -> None:
+        from app.ui.dialogs.model_card import ModelCardDialog
+
+        session = self._window.specimen.session
+        if session is not None and session.bundle is not None:
+            self._open(ModelCardDialog(session.bundle, self._window))
+
+    def show_shortcuts(self) -> None:
+        from app.ui.dialogs.shortcuts import ShortcutsDialog
+
+        self._open(ShortcutsDialog(self._window.actions_, self._window))
+
+    def show_about(self) -> None:
+        from app.ui.dialogs.about import AboutDialog
+
+        self._open(AboutDialog(self._window))
+
+    def show_preferences(self) -> None:
+        from app.ui.dialogs.preferences import PreferencesDialog
+
+        dialog = PreferencesDialog(self._window.settings, self._window)
+
+        def apply() -> None:
+            dialog.apply_to(self._window.settings)
+            self._window.set_theme(self._window.settings.theme)
+
+        dialog.accepted.connect(apply)
+        self._open(dialog)
+
+    def _open(self, dialog: QDialog) -> None:
+        """Show a dialog without a nested event loop; it is deleted when it closes."""
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _use_scale(self, fingerprint: str, mpp: float) -> None:
+        self._window.settings.calibrations[fingerprint] = mpp
+        self._window.save_settings()
+        self._window.reopen()
+
+    def _set_full_screen(self, on: bool) -> None:
+        if on:
+            self._window.showFullScreen()
+        else:
+            self._window.showNormal()
+
+    def _set_demonstration(self, on: bool) -> None:
+        session = self._window.specimen.session
+        if session is None:
+            return
+        try:
+            session.set_demonstration(on)
+        except ValueError as error:
+            show_error(self._window, str(error))
+        self._window.findings.set_session(session)

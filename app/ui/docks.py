@@ -1,0 +1,81 @@
+"""The panels around the canvas: gallery at the left; analysis, overlays and slide at the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+
+from app.ui.actions import Actions
+from app.ui.panels.analysis_panel import AnalysisPanel
+from app.ui.panels.fields_panel import THUMBNAIL_PX, FieldsPanel
+from app.ui.panels.layout import scrolled
+from app.ui.panels.overlay_panel import OverlayPanel
+from app.ui.panels.slide_panel import SlidePanel
+
+LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+_RIGHT_WIDTH = 356
+
+
+def tr(text: str) -> str:
+    """Translate in the context of the docks."""
+    return QCoreApplication.translate("Docks", text)
+
+
+class Dock(QDockWidget):
+    """A docked panel with a plain title; Esc gives the keyboard back to the slide."""
+
+    def __init__(self, name: str, title: str, content: QWidget, window: QMainWindow) -> None:
+        super().__init__(title, window)
+        self._main_window = window
+        self.setObjectName(name)
+        self.setAllowedAreas(LEFT | RIGHT)
+        self.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetClosable | QDockWidget.DockWidgetFeature.DockWidgetMovable
+        )
+        label = QLabel(title)
+        label.setObjectName("dockTitle")
+        self.setTitleBarWidget(label)
+        self.setWidget(content)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        center = self._main_window.centralWidget()
+        if event.key() == Qt.Key.Key_Escape and center is not None:
+            center.setFocus()
+        else:
+            super().keyPressEvent(event)
+
+
+class Docks:
+    """Builds and places the panels."""
+
+    def __init__(self, window: QMainWindow, actions: Actions) -> None:
+        self.fields = FieldsPanel(actions["previous_field"], actions["next_field"])
+        self.analysis = AnalysisPanel(actions["start_pause"], actions["cancel"])
+        self.overlay = OverlayPanel(actions["heatmap"], actions["attention"])
+        self.slide = SlidePanel(actions["calibrate"])
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(scrolled(_stacked(self.analysis, self.overlay)), tr("Analysis"))
+        self.tabs.addTab(scrolled(self.slide), tr("Slide"))
+        self.docks = (
+            Dock("fieldsDock", tr("Suspicious fields"), self.fields, window),
+            Dock("panelsDock", tr("Analysis and slide"), self.tabs, window),
+        )
+        # The tabs say what the dock holds.
+        self.docks[1].setTitleBarWidget(QWidget())
+        window.addDockWidget(LEFT, self.docks[0])
+        window.addDockWidget(RIGHT, self.docks[1])
+        window.resizeDocks(list(self.docks), [THUMBNAIL_PX + 42, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
+
+
+def _stacked(*panels: QWidget) -> QWidget:
+    """Panels one above the other."""
+    place = QWidget()
+    layout = QVBoxLayout(place)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for panel in panels:
+        layout.addWidget(panel)
+    layout.addStretch(1)
+    return place

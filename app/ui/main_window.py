@@ -1,0 +1,336 @@
+"""The window: canvas in the middle, banners above it, panels beside it, and what connects them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QStackedLayout, QVBoxLayout, QWidget
+
+from app.geometry import RectPx
+from app.resources import resource_path
+from app.ui.actions import Actions
+from app.ui.background import run_in_background
+from app.ui.commands import Commands
+from app.ui.dialogs.error import show_error
+from app.ui.docks import Docks
+from app.ui.exports import Exports
+from app.ui.fields import Findings
+from app.ui.menus import Menus, build_toolbar
+from app.ui.opening_overlay import OpeningOverlay
+from app.ui.panels.banners import BannerStack
+from app.ui.panels.status import StatusBar
+from app.ui.paths import AppPaths
+from app.ui.scoring import Scoring
+from app.ui.settings import Settings, SettingsStore
+from app.ui.slide_opener import OpenedSpecimen, OpenRequest
+from app.ui.specimen import Specimen
+from app.ui.theme import apply_theme
+from app.ui.welcome import WelcomePage
+
+if TYPE_CHECKING:
+    from app.ui.stage import Stage
+
+RESEARCH_USE_ONLY = "For Research Use Only. Not for use in diagnostic procedures."
+DEMO_SLIDE, DEMO_MODEL = "demo/demo-slide.tif", "models/demo.fnabundle"
+
+
+class MainWindow(QMainWindow):
+    """Everything the user sees. Settings named on the command line hold for this run only."""
+
+    def __init__(
+        self,
+        paths: AppPaths,
+        store: SettingsStore,
+        *,
+        bundle_path: Path | None = None,
+        device: str | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.paths, self.store = paths, store
+        self._bundle_path, self._device = bundle_path, device
+        self.setWindowTitle("FNAScope")
+        self.setAcceptDrops(True)
+        self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+        self.actions_ = Actions(self)
+        self._stage: Stage | None = None
+        self.banners = BannerStack()
+        self.welcome = WelcomePage(self.actions_["open"])
+        self.status = StatusBar()
+        self.setStatusBar(self.status)
+        self._build_center()
+        self.docks = Docks(self, self.actions_)
+        self.toolbar = build_toolbar(self, self.actions_)
+        self.menus = Menus(self, self.actions_, self.set_theme)
+        for dock in self.docks.docks:
+            self.menus.panels.addAction(dock.toggleViewAction())
+        self.specimen = Specimen(self)
+        self._show_overlay_settings()
+        self.scoring = Scoring(self.specimen, self.actions_, self.docks.analysis, self.status, self._visible_rect, self)
+        self.findings = Findings(self.docks.fields, self)
+        self.exports = Exports(self)
+        self.commands = Commands(self)
+        self._connect()
+        self._show_recent()
+        self.menus.show_theme(self.settings.theme)
+        self._restore_arrangement()
+        self._show_no_slide()
+
+    research_use = RESEARCH_USE_ONLY
+
+    @property
+    def stage(self) -> Stage:
+        """The canvas and what moves it; built when it is first needed."""
+        if self._stage is None:
+            from app.ui.stage import Stage
+
+            self._stage = Stage(self)
+            self.stack.addWidget(self._stage.view)
+            self._center.setFocusProxy(self._stage.view)
+        return self._stage
+
+    @property
+    def settings(self) -> Settings:
+        return self.store.values
+
+    @property
+    def bundle_path(self) -> Path | None:
+        """The model to score with: named at the start, or chosen before, or the bundled one."""
+        if self._bundle_path is not None:
+            return self._bundle_path
+        if self.settings.model_path:
+            return Path(self.settings.model_path)
+        try:
+            return resource_path(DEMO_MODEL)
+        except FileNotFoundError:
+            return None
+
+    def use_bundle(self, path: Path) -> None:
+        """Score with another bundle from now on; an open slide is opened again with it."""
+        self._bundle_path = None
+        self.settings.model_path = str(path)
+        self.save_settings()
+        self.reopen()
+
+    def open_path(self, path: Path) -> None:
+        """Open a slide in the background; the window stays usable."""
+        settings = self.settings
+        self.specimen.open(
+            OpenRequest(
+                slide_path=path,
+                bundle_path=self.bundle_path,
+                data_dir=self.paths.data_dir,
+                device=self._device or settings.device,
+                precision=settings.precision,
+                demonstration=self.actions_["demonstration"].isChecked(),
+                calibrations=dict(settings.calibrations),
+                workers=settings.threads,
+            )
+        )
+
+    def open_demo(self) -> None:
+        """Open the bundled demo slide, a phantom."""
+        try:
+            self.open_path(resource_path(DEMO_SLIDE))
+        except FileNotFoundError as error:
+            show_error(self, str(error))
+
+    def reopen(self) -> None:
+        """Open the present slide again: its scale or the model changed."""
+        current = self.specimen.current
+        if current is not None:
+            self.open_path(current.request.slide_path)
+
+    def set_theme(self, theme: str) -> None:
+        """``system``, ``light`` or ``dark``; holds at once and is remembered."""
+        self.settings.theme = theme
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        apply_theme(app, theme)
+        self.menus.show_theme(theme)
+        self.actions_.refresh_icons()
+        self.banners.refresh()
+        if self._stage is not None:
+            self._stage.view.update_layers()
+        self.save_settings()
+
+    def save_settings(self) -> None:
+        """Write the settings in the background."""
+        text = self.store.snapshot()
+        run_in_background(lambda _token: self.store.write(text))
+
+    def forget_recent(self) -> None:
+        self.settings.recent_files.clear()
+        self._show_recent()
+        self.save_settings()
+
+    def _build_center(self) -> None:
+        research = QLabel(RESEARCH_USE_ONLY)
+        research.setObjectName("researchUse")
+        research.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        canvas = QWidget()
+        self.stack = QStackedLayout(canvas)
+        self.stack.addWidget(self.welcome)
+        center = QWidget()
+        layout = QVBoxLayout(center)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.banners)
+        layout.addWidget(canvas, 1)
+        layout.addWidget(research)
+        self._center = center
+        self.setCentralWidget(center)
+        self.opening_overlay = OpeningOverlay(canvas)
+
+    def _show_overlay_settings(self) -> None:
+        settings, panel = self.settings, self.docks.overlay
+        self.actions_["heatmap"].setChecked(settings.overlay_visible)
+        self.actions_["attention"].setChecked(settings.attention_visible)
+        panel.opacity.set_share(settings.overlay_opacity)
+        panel.threshold.set_share(settings.overlay_threshold)
+        panel.attention_opacity.set_share(settings.attention_opacity)
+
+    def _connect(self) -> None:
+        specimen = self.specimen
+        specimen.opening.connect(self.opening_overlay.begin)
+        specimen.openingEnded.connect(self.opening_overlay.end)
+        specimen.opened.connect(self._show_specimen)
+        specimen.openFailed.connect(self._show_open_error)
+        specimen.closed.connect(self._show_no_slide)
+        specimen.scoresChanged.connect(self._take_scores)
+        specimen.noticesChanged.connect(self._show_notices)
+        specimen.failed.connect(self._show_error)
+        self.opening_overlay.cancelled.connect(specimen.cancel_opening)
+        self.findings.summaryChanged.connect(self.docks.overlay.show_summary)
+        self.scoring.finished.connect(self.findings.refresh_now)
+        self.docks.analysis.modelCardRequested.connect(self.actions_["model_card"].trigger)
+        self.docks.slide.imageRequested.connect(self._show_associated_image)
+        self.welcome.chosen.connect(self.open_path)
+        self.welcome.demoRequested.connect(self.open_demo)
+        self.banners.set_action("mpp-missing", self.tr("Calibrate..."), self.actions_["calibrate"].trigger)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(
+            lambda _scheme: self.set_theme("system") if self.settings.theme == "system" else None
+        )
+
+    def _show_specimen(self, opened: OpenedSpecimen) -> None:
+        session, stage = opened.session, self.stage
+        self.banners.clear()
+        stage.view.set_slide(session.slide)
+        stage.view.set_mpp(session.mpp)
+        self.stack.setCurrentWidget(stage.view)
+        self.docks.slide.show_slide(session.slide.info, session.mpp)
+        self.docks.analysis.show_bundle(session.bundle)
+        self.actions_.set_slide_open(True)
+        self.actions_["model_card"].setEnabled(session.bundle is not None)
+        stage.overlays.set_session(session)
+        stage.navigation.set_session(session)
+        self.findings.set_session(session)
+        self.scoring.show_progress()
+        self._show_notices()
+        if opened.bundle_problem:
+            self.banners.put("bundle", "error", opened.bundle_problem)
+        stage.view.setFocus()
+        self.settings.remember_file(opened.request.slide_path)
+        self._show_recent()
+        self.save_settings()
+        if self.settings.auto_start:
+            self.scoring.start()
+
+    def _show_no_slide(self) -> None:
+        self.stack.setCurrentWidget(self.welcome)
+        if self._stage is not None:
+            self._stage.view.set_slide(None)
+            self._stage.navigation.set_session(None)
+            self._stage.overlays.set_session(None)
+        else:
+            self.docks.overlay.set_overlays_enabled(False)
+            for name in ("heatmap", "attention"):
+                self.actions_[name].setEnabled(False)
+        self.banners.clear()
+        self.docks.slide.show_slide(None)
+        self.docks.analysis.show_bundle(None)
+        self.findings.set_session(None)
+        self.scoring.show_progress()
+        self.actions_.set_slide_open(False)
+
+    def _show_open_error(self, path: Path, sentence: str, details: str) -> None:
+        show_error(self, sentence, details)
+
+    def _show_error(self, error: Exception | str) -> None:
+        show_error(self, str(error))
+
+    def _show_notices(self) -> None:
+        session = self.specimen.session
+        if session is not None:
+            self.banners.set_notices([n for n in session.notices if n.severity != "info" or n.key == "demonstration"])
+
+    def _take_scores(self, rect: RectPx | None) -> None:
+        self.stage.overlays.scores_changed(rect)
+        self.findings.mark_stale()
+        self.stage.navigation.refresh_pointer()
+
+    def _show_associated_image(self, name: str) -> None:
+        session = self.specimen.session
+        if session is not None:
+            from app.ui.region_image import to_qimage
+
+            slide = session.slide
+            run_in_background(
+                lambda _token: to_qimage(slide.associated_image(name)),
+                on_done=self.docks.slide.show_image,
+                on_error=self._show_error,
+            )
+
+    def _show_recent(self) -> None:
+        recent = self.settings.recent_files
+        self.menus.show_recent(recent, self.open_path, self.forget_recent)
+        self.welcome.show_recent(recent)
+
+    def _visible_rect(self) -> RectPx | None:
+        return self.stage.view.visible_part() if self.specimen.session is not None else None
+
+    def _restore_arrangement(self) -> None:
+        screen = self.screen().availableGeometry()
+        self.resize(min(1600, screen.width() - 80), min(1000, screen.height() - 80))
+        if self.settings.window_geometry:
+            self.restoreGeometry(QByteArray.fromBase64(self.settings.window_geometry.encode()))
+        if self.settings.window_state:
+            self.restoreState(QByteArray.fromBase64(self.settings.window_state.encode()))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stage is None:
+            QTimer.singleShot(0, self._prepare_stage)
+
+    def _prepare_stage(self) -> None:
+        """The window stands: import on a worker thread what opening a slide needs, then build the canvas."""
+
+        def import_stage(_token: object) -> None:
+            from app.ui.stage import import_heavy_parts
+
+            import_heavy_parts()
+
+        run_in_background(import_stage, on_done=self._build_stage)
+
+    def _build_stage(self, _result: object) -> None:
+        assert self.stage is not None
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        local = [url for url in event.mimeData().urls() if url.isLocalFile()]
+        if local:
+            event.acceptProposedAction()
+            self.open_path(Path(local[0].toLocalFile()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.settings.window_geometry = bytes(self.saveGeometry().toBase64().data()).decode()
+        self.settings.window_state = bytes(self.saveState().toBase64().data()).decode()
+        self.save_settings()
+        self.specimen.close()
+        event.accept()

@@ -1,0 +1,172 @@
+"""Connects the overlay panel and its actions with the layers on the canvas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.geometry import PointPx, RectPx
+from app.records.scores import CellState
+from app.ui.actions import Actions
+from app.ui.canvas.attention_layer import AttentionLayer
+from app.ui.canvas.heatmap_layer import HeatmapLayer
+from app.ui.canvas.layer import Layer
+from app.ui.canvas.marker_layer import MarkerLayer
+from app.ui.panels.overlay_panel import OverlayPanel
+from app.ui.settings import Settings
+
+if TYPE_CHECKING:
+    from app.session.score_map import ScoreMap
+    from app.session.slide_session import SlideSession
+    from app.ui.canvas.slide_view import SlideView
+
+MAX_ATTENTION_TILES = 120
+
+
+class Overlays(QObject):
+    """Heatmap and attention of the open session, with the user's opacity and threshold."""
+
+    changed = Signal()
+
+    def __init__(
+        self, view: SlideView, panel: OverlayPanel, actions: Actions, settings: Settings, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._view, self._panel, self._actions, self._settings = view, panel, actions, settings
+        self._session: SlideSession | None = None
+        self.heatmap: HeatmapLayer | None = None
+        self.attention: AttentionLayer | None = None
+        self.marker = MarkerLayer()
+        self._added: list[Layer] = []
+        self._shown_map: ScoreMap | None = None
+        actions["heatmap"].toggled.connect(self._show_heatmap)
+        actions["attention"].toggled.connect(self._show_attention)
+        panel.modeChanged.connect(self._set_mode)
+        panel.classesChanged.connect(self._set_classes)
+        panel.opacityChanged.connect(self._set_opacity)
+        panel.thresholdChanged.connect(self._set_threshold)
+        panel.attentionOpacityChanged.connect(self._set_attention_opacity)
+
+    def set_session(self, session: SlideSession | None) -> None:
+        """Layers for another session, or none."""
+        for layer in self._added:
+            self._view.remove_layer(layer)
+        self._added = []
+        self.heatmap = self.attention = None
+        self._session = session
+        bundle = session.bundle if session else None
+        score_map = session.score_map() if session else None
+        self._panel.set_classes(bundle.card.classes if bundle else ())
+        self._panel.set_overlays_enabled(score_map is not None)
+        self._actions["heatmap"].setEnabled(score_map is not None)
+        self._actions["attention"].setEnabled(score_map is not None)
+        if session is not None and bundle is not None and score_map is not None:
+            self.heatmap = HeatmapLayer(bundle.card.classes, bundle.card.out_of_domain_threshold)
+            self.heatmap.visible = self._settings.overlay_visible
+            self.heatmap.opacity = self._settings.overlay_opacity
+            self.heatmap.threshold = self._settings.overlay_threshold
+            self.attention = AttentionLayer(session.attention)
+            self.attention.visible = self._settings.attention_visible
+            self.attention.opacity = self._settings.attention_opacity
+            self._show_map(score_map)
+        self.marker.set_rects(())
+        self._added = [layer for layer in (self.heatmap, self.attention, self.marker) if layer is not None]
+        for layer in self._added:
+            self._view.add_layer(layer)
+        self._repaint()
+
+    def cell_at(self, point: PointPx) -> tuple[int, int] | None:
+        """(row, column) of the cell drawn under a slide point."""
+        return self.heatmap.cell_at(point) if self.heatmap is not None else None
+
+    def scores_changed(self, rect: RectPx | None) -> None:
+        """New scores within a rectangle (None: anywhere)."""
+        if self.heatmap is not None:
+            score_map = self._session.score_map() if self._session else None
+            if score_map is not self._shown_map:
+                # Another precision has another plan, and so another map.
+                self._show_map(score_map)
+                rect = None
+            self.heatmap.scores_changed(rect)
+            if self.heatmap.visible:
+                self._view.update_layers(rect)
+
+    def attention_changed(self) -> None:
+        if self.attention is not None and self.attention.visible:
+            self._repaint()
+
+    def mark(self, rect: RectPx | None) -> None:
+        """Frame the field that was jumped to."""
+        self.marker.set_rects(() if rect is None else (rect,))
+        self._repaint()
+
+    def request_attention(self, visible: RectPx) -> None:
+        """Ask for the attention of the scored tiles in view, from the middle outwards."""
+        layer, session = self.attention, self._session
+        if layer is None or session is None or not layer.visible:
+            return
+        score_map = session.score_map()
+        if score_map is None or not layer.is_readable(self._view.transform, self._view.devicePixelRatioF()):
+            return
+        states = score_map.states.ravel()
+        cells = [cell for cell in layer.cells_in(visible) if states[cell] == CellState.SCORED]
+        middle = visible.center
+        centers = [score_map.cell_rect(cell).center for cell in cells]
+        order = np.argsort([(c.x - middle.x) ** 2 + (c.y - middle.y) ** 2 for c in centers])
+        missing = [cells[n] for n in order[:MAX_ATTENTION_TILES] if session.attention(cells[n]) is None]
+        if missing:
+            session.request_attention(missing)
+
+    def _show_map(self, score_map: ScoreMap | None) -> None:
+        self._shown_map = score_map
+        if self.heatmap is not None and self.attention is not None:
+            self.heatmap.set_scores(score_map)
+            self.attention.set_grid(score_map.grid if score_map is not None else None)
+
+    def _show_heatmap(self, on: bool) -> None:
+        self._settings.overlay_visible = on
+        if self.heatmap is not None:
+            self.heatmap.visible = on
+        self._repaint()
+
+    def _show_attention(self, on: bool) -> None:
+        self._settings.attention_visible = on
+        if self.attention is not None:
+            self.attention.visible = on
+            self.request_attention(self._view.transform.visible_rect())
+        self._repaint()
+
+    def _set_mode(self, class_index: int) -> None:
+        if self.heatmap is not None:
+            self.heatmap.shown_class = None if class_index < 0 else class_index
+        self._repaint()
+
+    def _set_classes(self, shown: frozenset[int]) -> None:
+        if self.heatmap is not None:
+            for index in range(len(self.heatmap.classes)):
+                self.heatmap.set_enabled(index, index in shown)
+        self._repaint()
+
+    def _set_opacity(self, share: float) -> None:
+        self._settings.overlay_opacity = share
+        if self.heatmap is not None:
+            self.heatmap.opacity = share
+        self._repaint()
+
+    def _set_threshold(self, share: float) -> None:
+        self._settings.overlay_threshold = share
+        if self.heatmap is not None:
+            self.heatmap.threshold = share
+        self._repaint()
+
+    def _set_attention_opacity(self, share: float) -> None:
+        self._settings.attention_opacity = share
+        if self.attention is not None:
+            self.attention.opacity = share
+        self._repaint()
+
+    def _repaint(self) -> None:
+        self._view.update_layers()
+        self.changed.emit()

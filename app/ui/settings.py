@@ -1,0 +1,99 @@
+"""What the program remembers between starts. Kept in memory; read once, saved off the GUI thread."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+MAX_RECENT = 12
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Settings:
+    """All settings with their defaults. ``calibrations`` maps a slide's fingerprint to um/px."""
+
+    theme: str = "system"
+    device: str = "auto"
+    precision: str = "auto"
+    threads: int = 0
+    auto_start: bool = True
+    model_path: str = ""
+    overlay_visible: bool = True
+    overlay_opacity: float = 0.45
+    overlay_threshold: float = 0.0
+    attention_visible: bool = False
+    attention_opacity: float = 0.6
+    recent_files: list[str] = field(default_factory=list)
+    calibrations: dict[str, float] = field(default_factory=dict)
+    window_geometry: str = ""
+    window_state: str = ""
+
+    def remember_file(self, path: Path) -> None:
+        """Put a file on top of the recent ones."""
+        text = str(path)
+        self.recent_files = [text, *(p for p in self.recent_files if p != text)][:MAX_RECENT]
+
+
+class SettingsStore:
+    """The settings and their file. A damaged file is put aside and the defaults hold."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._write_lock = threading.Lock()
+        self.values = self._load()
+
+    def snapshot(self) -> str:
+        """The settings as text; call it on the thread that changes them."""
+        return json.dumps(asdict(self.values), indent=1, ensure_ascii=False) + "\n"
+
+    def write(self, text: str) -> None:
+        """Write a snapshot atomically. Raises OSError. May be called from any thread."""
+        with self._write_lock:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=self.path.parent, suffix=".part")
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            os.replace(temporary, self.path)
+
+    def _load(self) -> Settings:
+        try:
+            raw = json.loads(self.path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return Settings()
+        except (OSError, ValueError) as error:
+            log.warning("The settings %s cannot be read (%s); the defaults hold.", self.path, error)
+            return Settings()
+        return _settings_from(raw if isinstance(raw, dict) else {})
+
+
+def _settings_from(raw: Mapping[str, Any]) -> Settings:
+    """Settings from parsed JSON; entries of a wrong type keep their default."""
+    defaults = Settings()
+    kept: dict[str, Any] = {}
+    for entry in fields(Settings):
+        default: Any = getattr(defaults, entry.name)
+        value: Any = raw.get(entry.name)
+        if isinstance(default, bool) and isinstance(value, bool):
+            kept[entry.name] = value
+        elif isinstance(default, (int, float)) and not isinstance(default, bool) and _is_number(value):
+            kept[entry.name] = type(default)(value)
+        elif isinstance(default, str) and isinstance(value, str):
+            kept[entry.name] = value
+        elif isinstance(default, list) and isinstance(value, list):
+            kept[entry.name] = [v for v in value if isinstance(v, str)]
+        elif isinstance(default, dict) and isinstance(value, dict):
+            kept[entry.name] = {str(k): float(v) for k, v in value.items() if _is_number(v)}
+    return Settings(**kept)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

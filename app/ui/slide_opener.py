@@ -1,0 +1,85 @@
+"""Opens a slide with its model off the GUI thread. The heavy libraries are imported here, not at start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.ui.background import CancelToken
+
+if TYPE_CHECKING:
+    from app.session.slide_session import SlideSession
+    from kd.bundle import Bundle
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    """What to open and how. ``bundle_path`` None: without a model. ``calibrations``: fingerprint -> um/px."""
+
+    slide_path: Path
+    bundle_path: Path | None
+    data_dir: Path
+    device: str = "auto"
+    precision: str = "auto"
+    demonstration: bool = False
+    calibrations: Mapping[str, float] = field(default_factory=dict)
+    workers: int = 0
+
+
+@dataclass(frozen=True)
+class OpenedSpecimen:
+    """An open session, and why it has no model if the named one could not be used."""
+
+    request: OpenRequest
+    session: SlideSession
+    bundle_problem: str = ""
+
+    def close(self) -> None:
+        """Close session and slide; off the GUI thread."""
+        self.session.close()
+        self.session.slide.close()
+
+
+class OpeningCancelled(Exception):
+    """Nobody waits for this slide any more."""
+
+
+def open_specimen(request: OpenRequest, token: CancelToken) -> OpenedSpecimen:
+    """Open the slide and the session. Raises SlideError in one sentence; runs on a worker thread."""
+    from app.slides.open import open_slide
+
+    slide = open_slide(request.slide_path)
+    try:
+        if token.cancelled:
+            raise OpeningCancelled
+        from app.session.slide_session import SlideSession
+
+        bundle, problem = _load_bundle(request.bundle_path)
+        session = SlideSession(
+            slide,
+            bundle,
+            request.data_dir,
+            device=request.device,
+            precision=request.precision,
+            calibrated_mpp=request.calibrations.get(slide.info.fingerprint),
+            demonstration=request.demonstration,
+            workers=request.workers,
+        )
+    except BaseException:
+        slide.close()
+        raise
+    return OpenedSpecimen(request, session, problem)
+
+
+def _load_bundle(path: Path | None) -> tuple[Bundle | None, str]:
+    """The bundle, or None and the sentence that says why; a bad model does not keep a slide closed."""
+    if path is None:
+        return None, ""
+    from kd.bundle import BundleError, load_bundle
+
+    try:
+        return load_bundle(path), ""
+    except BundleError as error:
+        return None, str(error)

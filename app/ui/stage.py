@@ -1,0 +1,39 @@
+"""The canvas and what moves it, built right after the window stands: its libraries would delay the first paint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from app.ui.canvas.slide_view import SlideView
+from app.ui.navigation import Navigation
+from app.ui.overlays import Overlays
+
+if TYPE_CHECKING:
+    from app.ui.main_window import MainWindow
+
+
+HINT_MS = 6000
+
+
+class Stage(QObject):
+    """View, overlays and navigation of one window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.view = SlideView()
+        self.overlays = Overlays(self.view, window.docks.overlay, window.actions_, window.settings, self)
+        self.navigation = Navigation(self.view, self.overlays, window.actions_, window.status, self)
+        self.view.restedAt.connect(window.scoring.show_field)
+        self.view.restedAt.connect(self.overlays.request_attention)
+        self.view.hint.connect(lambda text: window.status.showMessage(text, HINT_MS))
+        self.view.slideFailed.connect(lambda text: window.banners.put("slide-failed", "error", text))
+        window.findings.jumpRequested.connect(self.navigation.jump_to)
+        window.specimen.attentionChanged.connect(self.overlays.attention_changed)
+
+
+def import_heavy_parts() -> None:
+    """Import what opening a slide needs; for a worker thread, while the user looks for a file."""
+    import app.session.slide_session
+    import app.slides.open  # noqa: F401
