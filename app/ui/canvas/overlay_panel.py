@@ -29,3 +29,4 @@ class OverlayPanel(QWidget):
         painter.setPen(QPen(edge, 1.0))
         painter.setBrush(ground)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_PX, RADIUS_PX)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
