@@ -136,17 +136,16 @@ class SlideSession:
 
     def snapshot(self) -> SlideScores | None:
         """All scores as they are now, for export; None when this slide cannot be scored."""
-        scores, summary, mpp = self.score_map(), self.summary(), self.mpp
-        if scores is None or summary is None or self.bundle is None or mpp is None:
+        scores, mpp = self.score_map(), self.mpp
+        if scores is None or self.bundle is None or mpp is None:
             return None
         return freeze(
             scores,
             self.slide.info.path.name,
-            self.bundle.card.classes,
+            self.bundle.card,
             mpp,
-            summary=summary,
-            ranked_fields=self.ranked_fields(),
             notices=self.notices,
+            may_rank=self.may_rank,
             demonstration=self._demonstration,
         )
 

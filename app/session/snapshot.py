@@ -4,37 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.records.findings import RankedField, SlideSummary
+from app.analysis.findings import rank_fields, summarise
 from app.records.slide_scores import SlideScores
 from app.session.events import Notice
 from app.session.score_map import ScoreMap
-from kd.bundle import ClassInfo
+from kd.bundle import BundleCard
+
+RANKED_FIELDS = 50
 
 
 def freeze(
     scores: ScoreMap,
     slide_name: str,
-    classes: tuple[ClassInfo, ...],
+    card: BundleCard,
     mpp: float,
     *,
-    summary: SlideSummary,
-    ranked_fields: Sequence[RankedField],
     notices: Sequence[Notice],
+    may_rank: bool,
     demonstration: bool,
 ) -> SlideScores:
-    """A copy that no run changes any more. ``mpp`` is that of level 0."""
+    """A copy that no run changes any more, with its summary. ``mpp`` is that of level 0."""
     frozen = scores.copy()
+    suspicious = card.suspicious_indices if may_rank else ()
+    summary = summarise(frozen.states, frozen.probabilities, card.classes, may_rank=may_rank)
     return SlideScores(
         slide_name=slide_name,
         grid=frozen.grid,
         states=frozen.states,
         probabilities=frozen.probabilities,
         out_of_domain=frozen.out_of_domain,
-        classes=classes,
+        classes=card.classes,
         mpp=mpp,
         provenance=frozen.provenance,
         summary=summary,
-        ranked_fields=tuple(ranked_fields),
+        ranked_fields=tuple(rank_fields(frozen.grid, frozen.states, frozen.probabilities, suspicious, RANKED_FIELDS)),
         notices=tuple(notice.text for notice in notices),
         demonstration=demonstration,
         complete=summary.pending == 0,
