@@ -36,18 +36,21 @@ from kd.setup_run import CACHE_NAME
 
 @dataclass(frozen=True)
 class Evaluated:
-    """One run on one split: predictions, and every metric on every resample."""
+    """One entry: one run, or the seeds of one method; every metric on every resample, averaged over the runs."""
 
     name: str
-    run: TrainedRun
-    predictions: SplitPredictions
+    runs: list[TrainedRun]
+    predictions: list[SplitPredictions]
     resampled: dict[str, FloatArray]
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Raises KdError for bad input."""
+def build_parser() -> argparse.ArgumentParser:
+    """All flags."""
     parser = argparse.ArgumentParser(prog="python -m kd.evaluate", description="Measure trained models.")
-    parser.add_argument("--run", type=Path, nargs="+", required=True, help="run folders; the first is the reference")
+    parser.add_argument(
+        "--run", nargs="+", required=True, metavar="RUN",
+        help="run folders, or NAME=RUN,RUN,... for the seeds of one method, whose metrics are averaged",
+    )  # fmt: skip
     parser.add_argument("--manifest", type=Path, help="CSV with path,label,group,split [that of the first run]")
     parser.add_argument("--split", default="test", help="train, val or test [test]")
     parser.add_argument("--out", type=Path, required=True, help="folder for the report (must be new or empty)")
@@ -57,37 +60,60 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--quiet", action="store_true", help="no progress bars")
-    parsed = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Raises KdError for bad input."""
+    parsed = build_parser().parse_args(arguments)
     if parsed.out.exists() and any(parsed.out.iterdir()):
         raise KdError(f"{parsed.out} is not empty; choose another folder for the report.")
     torch.set_num_threads(max(1, parsed.threads))
-    runs = [load_run(path, parsed.checkpoint) for path in parsed.run]
-    manifest = read_manifest(parsed.manifest or runs[0].config["manifest"])
-    _check_classes(runs, manifest)
-    cache = parsed.cache or parsed.run[0].parent / CACHE_NAME
+    entries = {name: [load_run(p, parsed.checkpoint) for p in paths] for name, paths in run_entries(parsed.run).items()}
+    everything = [run for runs in entries.values() for run in runs]
+    manifest = read_manifest(parsed.manifest or everything[0].config["manifest"])
+    _check_classes(everything, manifest)
+    cache = parsed.cache or everything[0].folder.path.parent / CACHE_NAME
     device = choose_device(parsed.device)
     draws = draw_groups(np.array(manifest.groups)[manifest.rows(parsed.split)], parsed.resamples)
-    names = _names(parsed.run)
     evaluated = []
-    for name, run in zip(names, runs, strict=True):
-        images = load_images(manifest, run.vit_config.img_size, cache, progress=not parsed.quiet)
-        temperature = calibrate(run, manifest, images, device, not parsed.quiet)
-        found = predict_split(run, manifest, images, parsed.split, temperature, device, not parsed.quiet)
-        resampled = measure(found.probabilities, found.labels, suspicious(run.classes), draws)
-        evaluated.append(Evaluated(name, run, found, resampled))
-    command = command_text("kd.evaluate", arguments)
-    write_report(evaluated, manifest, parsed.split, draws, command, parsed.out)
+    for name, runs in entries.items():
+        predictions = []
+        for run in runs:
+            images = load_images(manifest, run.vit_config.img_size, cache, progress=not parsed.quiet)
+            temperature = calibrate(run, manifest, images, device, not parsed.quiet)
+            predictions.append(
+                predict_split(run, manifest, images, parsed.split, temperature, device, not parsed.quiet)
+            )
+        evaluated.append(Evaluated(name, runs, predictions, resample(predictions, suspicious(runs[0].classes), draws)))
+    write_report(evaluated, manifest, parsed.split, draws, command_text("kd.evaluate", arguments), parsed.out)
     print(f"written to {parsed.out / 'report.md'}")
+
+
+def run_entries(texts: Sequence[str]) -> dict[str, list[Path]]:
+    """``RUN`` or ``NAME=RUN,RUN`` to name and folders, in order. Raises KdError when two names are equal."""
+    entries: dict[str, list[Path]] = {}
+    for text in texts:
+        name, separator, folders = text.partition("=")
+        paths = [Path(folder) for folder in folders.split(",")] if separator else [Path(text)]
+        name = name if separator else paths[0].resolve().name
+        if name in entries:
+            raise KdError(f"Two runs are called '{name}'; name them with --run NAME=RUN.")
+        entries[name] = paths
+    return entries
+
+
+def resample(
+    predictions: Sequence[SplitPredictions], suspicious_classes: tuple[int, ...], draws: Draws
+) -> dict[str, FloatArray]:
+    """Every metric on every resample of the groups, averaged over the runs of one entry."""
+    single = [measure(found.probabilities, found.labels, suspicious_classes, draws) for found in predictions]
+    return {name: np.mean([values[name] for values in single], axis=0) for name in single[0]}
 
 
 def suspicious(classes: Sequence[ClassInfo]) -> tuple[int, ...]:
     """Indices of the suspicious classes."""
     return tuple(i for i, c in enumerate(classes) if c.suspicious)
-
-
-def _names(paths: Sequence[Path]) -> list[str]:
-    names = [path.resolve().name for path in paths]
-    return names if len(set(names)) == len(names) else [str(path).replace("/", "-") for path in paths]
 
 
 def _check_classes(runs: Sequence[TrainedRun], manifest: Manifest) -> None:
@@ -102,13 +128,14 @@ def write_report(
     evaluated: Sequence[Evaluated], manifest: Manifest, split: str, draws: Draws, command: str, out: Path
 ) -> None:
     """Write the whole report folder in one step."""
-    classes = evaluated[0].run.classes
+    classes = evaluated[0].runs[0].classes
+    first = evaluated[0].predictions[0]
     facts = summarise(evaluated, draws) | {
         "command": command,
         "manifest_digest": manifest.digest(),
         "data": _data_name(manifest),
         "split": split,
-        "samples": len(evaluated[0].predictions.labels),
+        "samples": len(first.labels),
         "groups": int(draws.multiplicities.shape[1]),
         "resamples": len(draws.multiplicities) - 1,
         "classes": [c.key for c in classes],
@@ -117,10 +144,13 @@ def write_report(
     with atomic_folder(out) as folder:
         (folder / "metrics.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
         (folder / "report.md").write_text(markdown(facts, classes), encoding="utf-8")
-        arrays: dict[str, Any] = {"labels": evaluated[0].predictions.labels, "groups": evaluated[0].predictions.groups}
+        arrays: dict[str, Any] = {"labels": first.labels, "groups": first.groups}
         for item in evaluated:
-            arrays[f"probabilities:{item.name}"] = item.predictions.probabilities.astype(np.float32)
-            draw_confusion(item.predictions, classes, item.name, folder / f"confusion-{item.name}.png")
+            for number, found in enumerate(item.predictions):
+                arrays[f"probabilities:{item.name}:{number}"] = found.probabilities.astype(np.float32)
+            draw_confusion(
+                summed_confusion(item.predictions), classes, item.name, folder / f"confusion-{item.name}.png"
+            )
             draw_reliability(item.predictions, item.name, folder / f"reliability-{item.name}.png")
         np.savez_compressed(folder / "predictions.npz", **arrays)
 
@@ -131,30 +161,46 @@ def _data_name(manifest: Manifest) -> str:
 
 
 def summarise(evaluated: Sequence[Evaluated], draws: Draws) -> dict[str, Any]:
-    """Per run: metrics with intervals, temperature, confusion matrix; paired differences to the first run."""
-    reference = evaluated[0]
-    runs: dict[str, Any] = {}
+    """Per entry: metrics with intervals, and what each of its runs gave; paired differences of all entries."""
+    entries: dict[str, Any] = {}
     differences: dict[str, Any] = {}
     for item in evaluated:
-        found = item.predictions
-        matrix = metrics.confusion(
-            found.labels, found.probabilities.argmax(1).astype(np.int64), found.probabilities.shape[1]
-        )
-        runs[item.name] = {
+        entries[item.name] = {
             "metrics": {name: interval(values) for name, values in item.resampled.items()},
-            "temperature": found.temperature,
-            "confusion": matrix.tolist(),
-            "parameters": sum(p.numel() for p in item.run.vit.parameters()),
-            "checkpoint": item.run.checkpoint,
-            "method": item.run.config.get("method", {"name": item.run.config["kind"]}),
+            "confusion": summed_confusion(item.predictions).tolist(),
+            "parameters": sum(p.numel() for p in item.runs[0].vit.parameters()),
+            "method": item.runs[0].config.get("method", {"name": item.runs[0].config["kind"]}),
+            "single": [_single(run, found) for run, found in zip(item.runs, item.predictions, strict=True)],
         }
-        if item is not reference:
-            differences[f"{item.name} - {reference.name}"] = {
-                name: interval(values - reference.resampled[name])
+    for later, item in enumerate(evaluated):
+        for other in evaluated[:later]:
+            differences[f"{item.name} - {other.name}"] = {
+                name: interval(values - other.resampled[name])
                 for name, values in item.resampled.items()
                 if ":" not in name
             }
-    return {"runs": runs, "differences": differences}
+    return {"runs": entries, "differences": differences}
+
+
+def summed_confusion(predictions: Sequence[SplitPredictions]) -> metrics.IntArray:
+    """Confusion matrix (C, C) summed over runs, true class by row."""
+    classes = predictions[0].probabilities.shape[1]
+    matrices = [metrics.confusion(p.labels, p.probabilities.argmax(1).astype(np.int64), classes) for p in predictions]
+    total: metrics.IntArray = np.sum(matrices, axis=0)
+    return total
+
+
+def _single(run: TrainedRun, found: SplitPredictions) -> dict[str, Any]:
+    matrix = summed_confusion([found])
+    return {
+        "run": run.folder.path.name,
+        "seed": run.config["training"]["seed"],
+        "epoch": run.checkpoint["epoch"],
+        "validation": run.checkpoint["validation"],
+        "temperature": found.temperature,
+        "accuracy": float(metrics.accuracy(matrix)),
+        "balanced_accuracy": float(metrics.balanced_accuracy(matrix)),
+    }
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ def markdown(facts: dict[str, Any], classes: Sequence[ClassInfo]) -> str:
         f"# Evaluation on {facts['data']}, split {facts['split']}",
         "",
         f"{facts['samples']} patches of {facts['groups']} groups; 95 % intervals by {facts['resamples']} bootstrap "
-        "resamples of whole groups. Probabilities are calibrated by one temperature, fitted on the validation split.",
+        "resamples of whole groups. Probabilities are calibrated by one temperature, fitted on the validation split. "
+        "An entry of several runs (seeds) shows the mean of their metrics.",
         "",
         f"Made by `{facts['command']}` (manifest {facts['manifest_digest']}). {facts['note']}",
         "",
@@ -33,16 +34,19 @@ def markdown(facts: dict[str, Any], classes: Sequence[ClassInfo]) -> str:
     for metric in measured:
         cells = [_cell(facts["runs"][name]["metrics"][metric], metric) for name in names]
         lines.append(f"| {metric.replace('_', ' ')} | " + " | ".join(cells) + " |")
-    for text, key in (("temperature", "temperature"), ("parameters", "parameters")):
-        cells = [f"{facts['runs'][name][key]:.4g}" if key == "temperature" else f"{facts['runs'][name][key]:,}"
-                 for name in names]  # fmt: skip
-        lines.append(f"| {text} | " + " | ".join(cells) + " |")
+    lines.append("| parameters | " + " | ".join(f"{facts['runs'][name]['parameters']:,}" for name in names) + " |")
     if facts["differences"]:
         lines += ["", "## Paired differences", "", "| metric | " + " | ".join(facts["differences"]) + " |"]
         lines.append("|---" * (len(facts["differences"]) + 1) + "|")
         for metric in measured:
             cells = [_cell(pair[metric], metric) for pair in facts["differences"].values()]
             lines.append(f"| {metric.replace('_', ' ')} | " + " | ".join(cells) + " |")
+    lines += ["", "## Single runs", "", "| entry | run | seed | epoch | temperature | accuracy | balanced accuracy |"]
+    lines.append("|---" * 7 + "|")
+    for name in names:
+        for one in facts["runs"][name]["single"]:
+            values = f"{one['temperature']:.3f} | {one['accuracy'] * 100:.2f} | {one['balanced_accuracy'] * 100:.2f}"
+            lines.append(f"| {name} | {one['run']} | {one['seed']} | {one['epoch']} | {values} |")
     lines += ["", "## Per class", "", "| class | run | recall | precision | F1 |", "|---|---|---|---|---|"]
     for index, info in enumerate(classes):
         for name in names:
@@ -58,12 +62,11 @@ def _cell(entry: dict[str, float], metric: str) -> str:
     return f"{value} ({low} to {high})"
 
 
-def draw_confusion(found: SplitPredictions, classes: Sequence[ClassInfo], name: str, target: Path) -> None:
-    """Row-normalised confusion matrix with counts."""
+def draw_confusion(matrix: metrics.IntArray, classes: Sequence[ClassInfo], name: str, target: Path) -> None:
+    """Row-normalised confusion matrix (C, C) with counts."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    matrix = metrics.confusion(found.labels, found.probabilities.argmax(1).astype(np.int64), len(classes))
     share = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
     figure = Figure(figsize=(1.1 * len(classes) + 2, 1.0 * len(classes) + 1), layout="constrained")
     FigureCanvasAgg(figure)
@@ -83,12 +86,14 @@ def draw_confusion(found: SplitPredictions, classes: Sequence[ClassInfo], name: 
     figure.savefig(target, dpi=90)
 
 
-def draw_reliability(found: SplitPredictions, name: str, target: Path) -> None:
-    """Accuracy against confidence in 15 bins, with the share of patches in each."""
+def draw_reliability(predictions: Sequence[SplitPredictions], name: str, target: Path) -> None:
+    """Accuracy against confidence in 15 bins, with the share of patches in each; runs are pooled."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    bins, confidence, right = metrics.calibration_bins(found.probabilities, found.labels)
+    probabilities = np.concatenate([found.probabilities for found in predictions])
+    labels = np.concatenate([found.labels for found in predictions])
+    bins, confidence, right = metrics.calibration_bins(probabilities, labels)
     count = np.bincount(bins, minlength=metrics.BINS).astype(float)
     filled = count > 0
     mean_confidence = np.bincount(bins, confidence, metrics.BINS)[filled] / count[filled]
@@ -101,5 +106,5 @@ def draw_reliability(found: SplitPredictions, name: str, target: Path) -> None:
     axis.plot(mean_confidence, mean_right, marker="o")
     axis.set_xlabel("confidence of the top class")
     axis.set_ylabel("share that is right (line); share of patches (bars)")
-    axis.set_title(f"{name}: reliability at temperature {found.temperature:.2f}")
+    axis.set_title(f"{name}: reliability after calibration")
     figure.savefig(target, dpi=90)
