@@ -1,5 +1,7 @@
 """The tile plan: level choice, grid, order and queue."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -50,8 +52,8 @@ def test_a_grid_beyond_reason_is_refused():
 
 
 @given(
-    width=st.integers(1, 200_000),
-    height=st.integers(1, 200_000),
+    width=st.integers(1, 90_000),
+    height=st.integers(1, 90_000),
     slide_mpp=st.floats(0.1, 0.7),
     downsamples=st.lists(st.floats(1.5, 40.0), max_size=4),
     stride_um=st.floats(20.0, 100.0),
@@ -102,15 +104,16 @@ def test_the_order_holds_every_wanted_cell_once_and_full_blocks_first(case):
     firsts = list(dict.fromkeys(blocks))
     assert len(firsts) == sum(1 for i, b in enumerate(blocks) if i == 0 or blocks[i - 1] != b), "blocks are not split"
     totals = [sum(cellularity.ravel()[c] for c, b in zip(order, blocks, strict=True) if b == f) for f in firsts]
-    assert all(a >= b - 1e-4 for a, b in zip(totals, totals[1:], strict=False))
+    assert all(a >= b - 1e-4 for a, b in itertools.pairwise(totals))
 
 
-rects = st.tuples(st.floats(-500, 8000), st.floats(-500, 8000), st.floats(0, 3000), st.floats(0, 3000)).map(
+eighths = st.integers(-4000, 64_000).map(lambda n: n / 8)
+rects = st.tuples(eighths, eighths, eighths.map(lambda n: max(0.0, n)), eighths.map(lambda n: max(0.0, n))).map(
     lambda t: RectPx(*t)
 )
 
 
-@given(st.integers(1, 20), st.integers(1, 20), st.floats(50, 300), st.floats(50, 300), rects)
+@given(st.integers(1, 20), st.integers(1, 20), st.integers(50, 300), st.integers(50, 300), rects)
 def test_cells_touching_agrees_with_each_tile_alone(columns, rows, tile, stride, rect):
     grid = GridSpec(columns, rows, tile, stride)
     expected = [
