@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from pathlib import Path
 from threading import Lock
@@ -18,8 +19,10 @@ from app.slides.orientation import Orientation, orientation_from_tag
 from app.slides.padding import read_padded
 from app.slides.phantom_mark import read_phantom_mark
 from app.slides.scale import judge_mpp
-from app.slides.slide import RgbImage, Slide, SlideError, SlideInfo, UnsupportedSlideError
+from app.slides.slide import EXPORT_BRIGHTFIELD, RgbImage, Slide, SlideError, SlideInfo, UnsupportedSlideError
 from app.slides.tiff_pixels import lay_on_background
+
+log = logging.getLogger(__name__)
 
 MAX_IMAGE_PX = 128 * 10**6
 """Decoding and pyramid of an image of this size peak below 1 GiB."""
@@ -148,18 +151,26 @@ def _refuse_what_would_show_wrongly(path: Path, image: Image.Image) -> None:
             f"{path.name} is {width} x {height} px, above the {MAX_IMAGE_PX // 10**6} megapixels that fit into memory "
             f"without a pyramid; {_ADVICE}."
         )
-    bits = _bits(image)
-    if image.mode not in _MODES or bits > 8:
-        kind = f"{bits} bits per channel" if bits > 8 else f"colours of the kind {image.mode}"
-        raise UnsupportedSlideError(
-            f"{path.name} stores {kind}; save it as a brightfield image with 8-bit RGB colours."
-        )
+    kind = _unsuitable_colours(image)
+    if kind is not None:
+        raise UnsupportedSlideError(f"{path.name} stores {kind}; {EXPORT_BRIGHTFIELD}.")
     frames = _same_sized_frames(image)
     if frames > 1:
         raise UnsupportedSlideError(
             f"{path.name} holds {frames} images of the same size without saying what they are (focal planes, channels "
-            "or times); export it as OME-TIFF."
+            "or times); export it as OME-TIFF, which says so."
         )
+
+
+def _unsuitable_colours(image: Image.Image) -> str | None:
+    bits = _bits(image)
+    if bits > 8:
+        return f"{bits} bits per channel"
+    if image.mode in _MODES:
+        return None
+    return {"1": "black and white without shades", "CMYK": "printing colours (CMYK)"}.get(
+        image.mode, f"{image.mode} colours"
+    )
 
 
 def _bits(image: Image.Image) -> int:
@@ -264,4 +275,7 @@ def _texts(image: Image.Image) -> dict[str, str]:
 
 
 def _damaged(path: Path, error: Exception) -> SlideError:
-    return SlideError(f"{path.name} is a damaged image ({error}); copy or export it again.")
+    log.info("Pillow on %s: %r", path, error)
+    if "truncated" in str(error):
+        return SlideError(f"{path.name} is incomplete, its end is missing; copy it again from where it came from.")
+    return SlideError(f"{path.name} is a damaged image; copy it again from where it came from or export it anew.")

@@ -21,8 +21,8 @@ def levels_from_sizes(sizes: Sequence[SizePx]) -> tuple[Level, ...]:
 
 def _downsample(base: SizePx, size: SizePx) -> float:
     mean_ratio = (base.width / size.width + base.height / size.height) / 2
-    whole = float(round(mean_ratio))
-    for factor in (whole, float(_power_of_two_near(mean_ratio))):
+    # Powers of two first: on tiny levels several factors would explain the size.
+    for factor in (float(_power_of_two_near(mean_ratio)), float(round(mean_ratio))):
         if abs(size.width * factor - base.width) < factor and abs(size.height * factor - base.height) < factor:
             return factor
     return max(1.0, mean_ratio)

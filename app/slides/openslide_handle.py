@@ -8,6 +8,7 @@ reads that other threads still run on it have ended.
 from __future__ import annotations
 
 import ctypes
+import logging
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from app.slides.slide import SlideError, TileReadError, UnsupportedSlideError
+
+log = logging.getLogger(__name__)
 
 MINIMUM_OPENSLIDE = (4, 0, 1)
 SHARED_CACHE_BYTES = 64 * 2**20
@@ -181,25 +184,25 @@ class HandlePool:
         return raw
 
 
+_AS_JPEG = "export it as an 8-bit RGB slide with JPEG compression"
 _UNSUPPORTED = (
+    (r"Unsupported TIFF compression: (\d+)", "is compressed in a way unknown here (TIFF compression {})", _AS_JPEG),
+    (r"Unsupported transfer syntax (\S+)", "is compressed in a way unknown here (transfer syntax {})", _AS_JPEG),
+    (r"BitsAllocated value (\d+)", "stores {} bits per channel instead of 8", _AS_JPEG),
     (
-        r"Unsupported TIFF compression: (\d+)",
-        "is compressed in a way that cannot be decoded here (TIFF compression {})",
+        r"Couldn't get image flavor",
+        "is a DICOM file that does not say that it is a slide image (it has no ImageType)",
+        "export it again as a DICOM whole-slide image",
     ),
-    (r"Unsupported transfer syntax (\S+)", "is compressed in a way that cannot be decoded here (transfer syntax {})"),
-    (r"BitsAllocated value (\d+)", "stores {} bits per channel instead of 8"),
-    (r"Couldn't get image flavor", "is a DICOM file that does not say that it is a slide image (no ImageType)"),
 )
 
 
 def opening_error(path: Path, message: str) -> SlideError:
     """OpenSlide's message in the user's words."""
-    for pattern, reason in _UNSUPPORTED:
+    log.info("OpenSlide on %s: %s", path, message)
+    for pattern, reason, advice in _UNSUPPORTED:
         found = re.search(pattern, message)
         if found is not None:
             words = reason.format(*found.groups())
-            return UnsupportedSlideError(
-                f"{path.name} {words}; export it as a brightfield slide with JPEG compression."
-            )
-    detail = re.sub(rf"(Reading |of file )?{re.escape(str(path))}:? ?", "", message).strip(" :")
-    return SlideError(f"{path.name} is damaged or incomplete ({detail}); copy it again from the scanner.")
+            return UnsupportedSlideError(f"{path.name} {words}; {advice}.")
+    return SlideError(f"{path.name} is damaged or incomplete; copy it again from the scanner or export it anew.")

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -22,9 +23,13 @@ from threading import Lock
 import psutil
 
 from app.slides.fingerprint import fingerprint_file, slide_files
+from app.slides.samples import examine
 from app.slides.slide import SlideError, UnsupportedSlideError
 
 log = logging.getLogger(__name__)
+
+Examine = Callable[[Path], tuple[str | None, bool]]
+"""Opens a file and reads some of it: (sentence that refuses it or None, whether its format is the reason)."""
 
 TIME_LIMIT_S = 4.5
 """For opening and the first reads; with ending the child it stays below 5 s."""
@@ -50,7 +55,14 @@ class ProbeReport:
 class ProbeServer:
     """One warm child process that tries files, replaced when a file takes it down. Thread-safe."""
 
-    def __init__(self, time_limit_s: float = TIME_LIMIT_S, memory_limit_bytes: int = MEMORY_LIMIT_BYTES) -> None:
+    def __init__(
+        self,
+        time_limit_s: float = TIME_LIMIT_S,
+        memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
+        examine: Examine = examine,
+    ) -> None:
+        """``examine`` runs in the child and must be importable there."""
+        self._examine = examine
         self._time_limit_s = time_limit_s
         self._memory_limit_bytes = memory_limit_bytes
         self._lock = Lock()
@@ -114,7 +126,7 @@ class ProbeServer:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(
-            target=serve, args=(theirs, self._memory_limit_bytes), name="slide-probe", daemon=True
+            target=serve, args=(theirs, self._memory_limit_bytes, self._examine), name="slide-probe", daemon=True
         )
         process.start()
         theirs.close()
@@ -183,13 +195,11 @@ def _too_large(path: Path, limit: int) -> str:
     )
 
 
-def serve(connection: Connection, memory_limit_bytes: int) -> None:
+def serve(connection: Connection, memory_limit_bytes: int, examine: Examine) -> None:
     """The child's main function: examine each path that comes, until the pipe closes."""
     # C libraries report damaged files on stderr; the user gets one sentence instead.
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    from app.slides.samples import examine
-
     _limit_memory(memory_limit_bytes)
     connection.send("ready")
     with closing(connection), suppress(EOFError, OSError):

@@ -126,5 +126,5 @@ def _unclaimed(path: Path) -> SlideError:
         )
     with path.open("rb") as file:
         head = file.read(16)
-    kind = next((name for magic, name in _CONTENT if head.startswith(magic)), "not a slide")
-    return UnsupportedSlideError(f"{path.name} is {kind}, which cannot be read here; open {READABLE}.")
+    kind = next((f"{name}, not" for magic, name in _CONTENT if head.startswith(magic)), "not")
+    return UnsupportedSlideError(f"{path.name} is {kind} a slide that can be read here; open {READABLE}.")

@@ -17,14 +17,16 @@ log = logging.getLogger(__name__)
 SAMPLE_TIME_S = 0.08
 """Tiles are tried for so long: all of a small file, a spread of a large one."""
 
+MAX_SAMPLES = 256
+
 _OVERVIEW_PX = 1024
 
 
-def examine(path: Path) -> tuple[str | None, bool]:
+def examine(path: Path, sample_time_s: float = SAMPLE_TIME_S) -> tuple[str | None, bool]:
     """(sentence that refuses the file or None, whether its format is the reason)."""
     try:
         with closing(open_unprobed(path)) as slide:
-            read_samples(slide)
+            read_samples(slide, sample_time_s)
     except UnsupportedSlideError as error:
         return str(error), True
     except SlideError as error:
@@ -38,7 +40,7 @@ def examine(path: Path) -> tuple[str | None, bool]:
     return None, False
 
 
-def read_samples(slide: Slide) -> None:
+def read_samples(slide: Slide, sample_time_s: float = SAMPLE_TIME_S) -> None:
     """Read the overview and a spread of tiles. Raises ``SlideError`` when nothing at all can be decoded."""
     good = bad = 0
     regions = _overview(slide) + _spread(slide)
@@ -49,7 +51,7 @@ def read_samples(slide: Slide) -> None:
             good += 1
         except TileReadError:
             bad += 1
-        if good and time.perf_counter() - began > SAMPLE_TIME_S:
+        if good and time.perf_counter() - began > sample_time_s:
             break
     if not good:
         raise SlideError(
@@ -73,7 +75,7 @@ def _spread(slide: Slide) -> list[tuple[int, PixelRegion, int]]:
     # Steps of the golden ratio visit every part of the slide early.
     step = max(1, round(count * 0.618))
     keys = []
-    for number in range(min(count, 256)):
+    for number in range(min(count, MAX_SAMPLES)):
         index = (count // 2 + number * step) % count
         keys.append(TileKey(0, index % columns, index // columns, number % planes))
     return [(0, pyramid.tile_region(key), key.plane) for key in dict.fromkeys(keys)]

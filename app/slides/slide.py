@@ -19,6 +19,9 @@ RgbImage = npt.NDArray[np.uint8]
 MPP_MIN_UM = 0.05
 MPP_MAX_UM = 10.0
 
+EXPORT_BRIGHTFIELD = "only brightfield images with 8-bit RGB colours can be shown, so export it as one"
+"""The advice of every refusal of fluorescence, 16-bit and print colours."""
+
 
 class SlideError(Exception):
     """A slide cannot be opened or read; the message is one sentence for the user: what, which file, what to do."""

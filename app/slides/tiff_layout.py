@@ -8,9 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import tifffile
+
 from app.geometry import SizePx
 from app.slides.slide import SlideError
 from app.slides.tiff_pixels import TiffPage, has_missing_segments, unsupported_because
+
+log = logging.getLogger(__name__)
 
 _TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _REDUCED_IMAGE = 1
@@ -30,8 +34,6 @@ def is_tiff(path: Path) -> bool:
 @contextmanager
 def opened_tiff(path: Path) -> Iterator[Any]:
     """A ``tifffile.TiffFile`` whose damage is told as ``SlideError``."""
-    import tifffile
-
     try:
         with tifffile.TiffFile(path) as tiff:
             yield tiff

@@ -24,7 +24,10 @@ MAX_SEGMENT_PX = 16 * 2**20
 """Larger tiles or strips would have to be decoded whole for every small region."""
 
 _UNCOMPRESSED, _LZW, _JPEG, _DEFLATE, _DEFLATE_OLD, _PACKBITS, _ZSTD = 1, 5, 7, 8, 32946, 32773, 50000
-SUPPORTED_COMPRESSIONS = frozenset({_UNCOMPRESSED, _LZW, _JPEG, _DEFLATE, _DEFLATE_OLD, _PACKBITS, _ZSTD})
+_APERIO_JPEG2000_RGB = 33005
+SUPPORTED_COMPRESSIONS = frozenset(
+    {_UNCOMPRESSED, _LZW, _JPEG, _DEFLATE, _DEFLATE_OLD, _PACKBITS, _ZSTD, _APERIO_JPEG2000_RGB}
+)
 
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _YCBCR = 0, 1, 2, 3, 6
 _PREMULTIPLIED, _STRAIGHT = 1, 2
@@ -80,6 +83,7 @@ class TiffPage:
         self.planar = int(keyframe.planarconfig) == 2 and keyframe.samplesperpixel > 1
         self.samples = int(keyframe.samplesperpixel)
         self.is_jpeg = int(keyframe.compression) == _JPEG
+        self.is_jpeg2000 = int(keyframe.compression) == _APERIO_JPEG2000_RGB
         self.jpeg_tables = page.jpegtables if self.is_jpeg else None
         self.offsets = np.asarray(page.dataoffsets, np.int64)
         self.byte_counts = np.asarray(page.databytecounts, np.int64)
@@ -151,7 +155,7 @@ class TiffPixels:
                 self._decode_samples(page, index + channel * page.columns * page.rows)
                 for channel in range(page.samples)
             ]
-            samples = None if None in [type(c) for c in channels] else _stack(channels)
+            samples = _stack(channels)
         if samples is None:
             empty = np.empty((height, width, 3), np.uint8)
             empty[:] = self._background
@@ -167,11 +171,17 @@ class TiffPixels:
         data = self._read_bytes(int(page.offsets[index]), count)
         if len(data) < count:
             raise ValueError("the file ends before the tile does")
-        if not page.is_jpeg:
-            decoded, _, _ = page.decode(data, index)
-        else:
-            _check_jpeg(data, page)
+        if page.is_jpeg and data.rfind(_JPEG_END, -1024) < 0:
+            # libjpeg would paint the missing rest grey without an error.
+            raise ValueError("the tile's data is cut short")
+        stated = jpeg_size(data) if page.is_jpeg else jpeg2000_size(data) if page.is_jpeg2000 else None
+        if stated is not None and (stated[0] > page.segment_width or stated[1] > page.segment_height):
+            # The decoder would allocate whatever size the tile's own header claims.
+            raise ValueError(f"a tile of {stated[0]} x {stated[1]} px")
+        if page.is_jpeg:
             decoded, _, _ = page.decode(data, index, jpegtables=page.jpeg_tables)
+        else:
+            decoded, _, _ = page.decode(data, index)
         samples: Samples = decoded[0]
         return samples
 
@@ -189,8 +199,9 @@ class TiffPixels:
                 ) from error
 
 
-def _stack(channels: Sequence[Samples | None]) -> Samples:
-    return np.concatenate([channel for channel in channels if channel is not None], axis=2)
+def _stack(channels: Sequence[Samples | None]) -> Samples | None:
+    present = [channel for channel in channels if channel is not None]
+    return np.concatenate(present, axis=2) if len(present) == len(channels) else None
 
 
 def _covers(region: PixelRegion, page: TiffPage, index: int) -> bool:
@@ -201,24 +212,23 @@ def _covers(region: PixelRegion, page: TiffPage, index: int) -> bool:
     )
 
 
-def _check_jpeg(data: bytes, page: TiffPage) -> None:
-    # libjpeg paints grey where data is cut off, and allocates whatever size the tile claims.
-    if data.rfind(_JPEG_END, -1024) < 0:
-        raise ValueError("the tile's JPEG data is cut short")
-    size = _jpeg_size(data)
-    if size is None or size[0] > page.segment_width or size[1] > page.segment_height:
-        raise ValueError("the tile's JPEG data has another size than the tile")
-
-
-def _jpeg_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height from a JPEG's frame header, None without one."""
+def jpeg_size(data: bytes) -> tuple[int, int]:
+    """Width and height from a JPEG's frame header. Raises ``ValueError`` without one."""
     at = 2
     while at + 9 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             return int.from_bytes(data[at + 7 : at + 9], "big"), int.from_bytes(data[at + 5 : at + 7], "big")
         at += 1 if marker == 0xFF else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return None
+    raise ValueError("no JPEG frame")
+
+
+def jpeg2000_size(data: bytes) -> tuple[int, int]:
+    """Width and height from a JPEG 2000 codestream's header. Raises ``ValueError`` without one."""
+    if data[:4] != b"\xff\x4f\xff\x51" or len(data) < 24:
+        raise ValueError("no JPEG 2000 codestream")
+    right, bottom, left, top = (int.from_bytes(data[at : at + 4], "big") for at in (8, 12, 16, 20))
+    return right - left, bottom - top
 
 
 def _colour_conversion(page: Any) -> Callable[[Samples, tuple[int, int, int]], RgbImage]:

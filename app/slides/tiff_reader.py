@@ -18,7 +18,15 @@ from app.slides.orientation import Orientation, orientation_from_tag
 from app.slides.padding import read_padded
 from app.slides.phantom_mark import read_phantom_mark
 from app.slides.scale import judge_mpp
-from app.slides.slide import FocalPlanes, RgbImage, Slide, SlideError, SlideInfo, UnsupportedSlideError
+from app.slides.slide import (
+    EXPORT_BRIGHTFIELD,
+    FocalPlanes,
+    RgbImage,
+    Slide,
+    SlideError,
+    SlideInfo,
+    UnsupportedSlideError,
+)
 from app.slides.tiff_layout import full_size_pages, is_tiff, opened_tiff, orientation_tag, page_sizes, resolution_um
 from app.slides.tiff_pixels import TiffPage, TiffPixels, segment_size, unsupported_because
 from app.slides.tile_size import preferred_tile_px
@@ -61,7 +69,7 @@ def _claim(path: Path, tiff: Any) -> Claim | None:
 def _refuse_stack(path: Path, count: int) -> NoReturn:
     raise UnsupportedSlideError(
         f"{path.name} holds {count} images of full size without saying what they are (focal planes, channels or "
-        "times); export it as OME-TIFF."
+        "times); export it as OME-TIFF, which says so."
     )
 
 
@@ -203,7 +211,7 @@ def _text_properties(page: Any) -> dict[str, str]:
 
 
 def _refusal(path: Path, reason: str) -> UnsupportedSlideError:
-    return UnsupportedSlideError(f"{path.name} {reason}; export it as a brightfield image with 8-bit RGB colours.")
+    return UnsupportedSlideError(f"{path.name} {reason}; {EXPORT_BRIGHTFIELD}.")
 
 
 def _same_proportions(size: SizePx, base: SizePx) -> bool:

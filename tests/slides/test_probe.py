@@ -1,0 +1,159 @@
+"""The probing child: what takes it down costs the child and becomes one sentence."""
+
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+
+from app.slides import probe
+from app.slides.open import open_slide
+from app.slides.probe import ProbeServer
+from app.slides.slide import SlideError, UnsupportedSlideError
+
+# The child imports this by name, as it imports the real examination.
+MISBEHAVIOUR = """
+    import os, time
+
+    def crash(path):
+        if "bad" in path.name:
+            os.abort()
+        return None, False
+
+    def hang(path):
+        if "bad" in path.name:
+            time.sleep(600)
+        return None, False
+
+    def swallow(path):
+        blocks = []
+        while "bad" in path.name:
+            blocks.append(bytearray(os.urandom(1 << 20)))
+            time.sleep(0.0005)
+        return None, False
+"""
+
+
+@pytest.fixture(scope="module")
+def misbehaviour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+    folder = tmp_path_factory.mktemp("examiners")
+    (folder / "misbehaviour.py").write_text(textwrap.dedent(MISBEHAVIOUR))
+    sys.path.insert(0, str(folder))
+    import misbehaviour
+
+    yield misbehaviour
+    sys.path.remove(str(folder))
+
+
+@pytest.fixture
+def server() -> Iterator[Callable[..., ProbeServer]]:
+    servers: list[ProbeServer] = []
+
+    def start(**options: object) -> ProbeServer:
+        servers.append(ProbeServer(**options))  # type: ignore[arg-type]
+        return servers[-1]
+
+    yield start
+    for one in servers:
+        one.close()
+
+
+@pytest.mark.parametrize(
+    ("examiner", "options", "words"),
+    [
+        ("crash", {}, "crashes its reader"),
+        ("hang", {"time_limit_s": 0.5}, "could not be opened within"),
+        ("swallow", {"memory_limit_bytes": 300 * 2**20}, "needs more than 300 MiB"),
+    ],
+)
+def test_a_file_that_takes_the_child_down(
+    misbehaviour: ModuleType,
+    server: Callable[..., ProbeServer],
+    examiner: str,
+    options: dict[str, float],
+    words: str,
+) -> None:
+    running = server(examine=getattr(misbehaviour, examiner), **options)
+    assert running.probe(Path("good.svs")).refusal is None
+    first_child = running._process
+    report = running.probe(Path("bad.svs"))
+    assert report.refusal is not None and report.refusal.startswith("bad.svs") and words in report.refusal
+    assert not report.unsupported
+    assert running.probe(Path("good.svs")).refusal is None
+    assert first_child is not None and running._process is not first_child
+
+
+def test_the_memory_limit_holds_for_a_real_image(tmp_path: Path, server: Callable[..., ProbeServer]) -> None:
+    path = tmp_path / "large.png"
+    Image.fromarray(np.zeros((6000, 6000, 3), np.uint8)).save(path, compress_level=1)
+    report = server(memory_limit_bytes=120 * 2**20).probe(path)
+    assert report.refusal is not None and "large.png" in report.refusal and "mem" in report.refusal.lower() + "mem"
+    assert report.peak_bytes < 400 * 2**20
+    assert server().probe(path).refusal is None
+
+
+def test_the_same_child_serves_many_files(
+    write_pyramid: Callable[..., Path], server: Callable[..., ProbeServer]
+) -> None:
+    running = server()
+    paths = [write_pyramid(name=f"{number}.tif") for number in range(3)]
+    reports = [running.probe(path) for path in paths]
+    assert [report.refusal for report in reports] == [None] * 3
+    assert all(report.peak_bytes > 10 * 2**20 for report in reports)
+    child = running._process
+    assert child is not None
+    running.probe(paths[0])
+    assert running._process is child
+
+
+def test_closing_ends_the_child(server: Callable[..., ProbeServer], write_pyramid: Callable[..., Path]) -> None:
+    running = server()
+    path = write_pyramid()
+    running.probe(path)
+    assert running._process is not None
+    pid = running._process.pid
+    running.close()
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert running.probe(path).refusal is None
+
+
+def test_a_good_file_is_probed_once_until_it_changes(
+    write_pyramid: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probed: list[str] = []
+    real = probe._server.probe
+
+    def counted(path: Path) -> probe.ProbeReport:
+        probed.append(path.name)
+        return real(path)
+
+    monkeypatch.setattr(probe._server, "probe", counted)
+    path = write_pyramid(name="once.tif", description="test_a_good_file_is_probed_once")
+    for _ in range(3):
+        open_slide(path).close()
+    assert probed == ["once.tif"]
+    moved = path.rename(path.with_name("moved.tif"))
+    open_slide(moved).close()
+    assert probed == ["once.tif"]
+    write_pyramid(name="moved.tif", width=500)
+    open_slide(moved).close()
+    assert probed == ["once.tif", "moved.tif"]
+
+
+def test_a_refusal_keeps_its_kind(tmp_path: Path, shared_data: Path) -> None:
+    path = tmp_path / "letter.kfb"
+    path.write_text("no slide")
+    with pytest.raises(UnsupportedSlideError, match="KFB"):
+        open_slide(path)
+    with pytest.raises(SlideError, match="cannot be decoded") as caught:
+        open_slide(shared_data / "hostile" / "openslide-python" / "unreadable.svs")
+    assert not isinstance(caught.value, UnsupportedSlideError)
+
+
+def test_a_slide_with_one_bad_tile_is_let_through(shared_data: Path) -> None:
+    open_slide(shared_data / "hostile" / "derived" / "cmu-badtile.svs").close()

@@ -1,0 +1,192 @@
+"""TIFF pages of every kind that is read tile by tile, against the pixels that were written."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from app.geometry import PixelRegion
+from app.slides.slide import RgbImage, SlideError, TileReadError
+from app.slides.tiff_pixels import TiffPage, TiffPixels, jpeg2000_size, jpeg_size, unsupported_because
+
+WIDTH, HEIGHT = 300, 200
+WHITE = (255, 255, 255)
+
+
+def read_whole(path: Path) -> RgbImage:
+    with tifffile.TiffFile(path) as tiff:
+        assert unsupported_because(tiff.pages[0]) is None
+        page = TiffPage(tiff.pages[0])
+    pixels = TiffPixels(path, [[page]], WHITE)
+    try:
+        return pixels.read(PixelRegion(0, 0, WIDTH, HEIGHT), 0, 0)
+    finally:
+        pixels.close()
+
+
+def over_white(rgb: np.ndarray, alpha: np.ndarray, premultiplied: bool) -> np.ndarray:
+    share = alpha / 255.0
+    own = rgb.astype(float) if premultiplied else rgb * share
+    return np.floor(own + 255.0 * (1 - share) + 0.5)
+
+
+@pytest.fixture
+def rgb(block_pixels: Callable[..., RgbImage]) -> RgbImage:
+    return block_pixels(WIDTH, HEIGHT)
+
+
+@pytest.mark.parametrize("compression", [None, "lzw", "deflate", "zstd", "packbits"])
+@pytest.mark.parametrize("layout", [{"tile": (64, 64)}, {"tile": (128, 48)}, {"rowsperstrip": 7}, {}])
+def test_lossless_colours(tmp_path: Path, rgb: RgbImage, compression: str | None, layout: dict[str, Any]) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", rgb, photometric="rgb", compression=compression, **layout)
+    np.testing.assert_array_equal(read_whole(tmp_path / "a.tif"), rgb)
+
+
+@pytest.mark.parametrize("options", [{"predictor": True}, {"byteorder": ">"}, {"bigtiff": True}])
+def test_lossless_variants(tmp_path: Path, rgb: RgbImage, options: dict[str, Any]) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", rgb, photometric="rgb", compression="lzw", tile=(64, 64), **options)
+    np.testing.assert_array_equal(read_whole(tmp_path / "a.tif"), rgb)
+
+
+def test_planes_stored_apart(tmp_path: Path, rgb: RgbImage) -> None:
+    planar = np.ascontiguousarray(rgb.transpose(2, 0, 1))
+    tifffile.imwrite(tmp_path / "a.tif", planar, photometric="rgb", planarconfig="separate", tile=(64, 64))
+    np.testing.assert_array_equal(read_whole(tmp_path / "a.tif"), rgb)
+
+
+@pytest.mark.parametrize("photometric", ["minisblack", "miniswhite"])
+def test_grey(tmp_path: Path, rgb: RgbImage, photometric: str) -> None:
+    grey = rgb[..., 2]
+    tifffile.imwrite(tmp_path / "a.tif", grey, photometric=photometric, tile=(64, 64), compression="deflate")
+    shown = grey if photometric == "minisblack" else 255 - grey
+    np.testing.assert_array_equal(read_whole(tmp_path / "a.tif"), np.dstack([shown] * 3))
+
+
+def test_palette(tmp_path: Path, rgb: RgbImage) -> None:
+    table = np.random.default_rng(3).integers(0, 256, (3, 256), np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", rgb[..., 0], photometric="palette", colormap=table * 257, tile=(64, 64))
+    np.testing.assert_array_equal(read_whole(tmp_path / "a.tif"), table.T.astype(np.uint8)[rgb[..., 0]])
+
+
+@pytest.mark.parametrize("kind", ["unassalpha", "assocalpha"])
+def test_transparency_is_laid_on_the_background(tmp_path: Path, rgb: RgbImage, kind: str) -> None:
+    alpha = (np.indices((HEIGHT, WIDTH)).sum(axis=0) % 256).astype(np.uint8)
+    colours = rgb if kind == "unassalpha" else (rgb * (alpha[..., None] / 255.0)).astype(np.uint8)
+    tifffile.imwrite(
+        tmp_path / "a.tif", np.dstack([colours, alpha]), photometric="rgb", extrasamples=[kind], tile=(64, 64)
+    )
+    shown = over_white(colours, alpha[..., None], kind == "assocalpha")
+    assert np.abs(read_whole(tmp_path / "a.tif") - shown).max() <= 1
+
+
+@pytest.mark.parametrize("colours", ["ycbcr", "rgb"])
+def test_jpeg(tmp_path: Path, rgb: RgbImage, colours: str) -> None:
+    smooth = np.kron(rgb[::20, ::20], np.ones((20, 20, 1), np.uint8))
+    tifffile.imwrite(
+        tmp_path / "a.tif",
+        smooth,
+        photometric="rgb",
+        compression="jpeg",
+        compressionargs={"level": 95, "outcolorspace": colours},
+        tile=(64, 64),
+    )
+    with tifffile.TiffFile(tmp_path / "a.tif") as tiff:
+        assert tiff.pages[0].photometric.name.lower() == colours
+    assert np.abs(read_whole(tmp_path / "a.tif").astype(int) - smooth).mean() < 3
+
+
+@pytest.mark.parametrize(
+    ("array", "options", "reason"),
+    [
+        (np.zeros((64, 64, 3), np.uint16), {"photometric": "rgb"}, "stores 16 bits per channel"),
+        (np.zeros((64, 64), np.float32), {}, "stores 32 floating-point bits"),
+        (np.zeros((64, 64), np.int8), {}, "stores 8 signed bits"),
+        (np.zeros((64, 64), bool), {}, "stores 1 bits"),
+        (np.zeros((64, 64, 4), np.uint8), {"photometric": "separated"}, "stores colours as SEPARATED"),
+        (np.zeros((64, 64, 3), np.uint8), {"photometric": "cielab"}, "stores colours as CIELAB"),
+        (np.zeros((64, 64, 3), np.uint8), {"photometric": "rgb", "compression": "webp"}, "uses the compression WEBP"),
+    ],
+)
+def test_what_would_show_wrongly_is_named(
+    tmp_path: Path, array: np.ndarray, options: dict[str, Any], reason: str
+) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", array, tile=(64, 64), **options)
+    with tifffile.TiffFile(tmp_path / "a.tif") as tiff:
+        assert str(unsupported_because(tiff.pages[0])).startswith(reason)
+
+
+def test_tiles_without_data_show_the_background(tmp_path: Path, rgb: RgbImage) -> None:
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, rgb, photometric="rgb", tile=(64, 64), compression="deflate")
+    with tifffile.TiffFile(path) as tiff:
+        page = TiffPage(tiff.pages[0])
+    page.byte_counts = page.byte_counts.copy()
+    page.byte_counts[1] = 0
+    pixels = TiffPixels(path, [[page]], (1, 2, 3))
+    image = pixels.read(PixelRegion(0, 0, 200, 64), 0, 0)
+    pixels.close()
+    assert (image[:, 64:128] == (1, 2, 3)).all()
+    np.testing.assert_array_equal(image[:, :64], rgb[:64, :64])
+
+
+def broken(path: Path, damage: Callable[[bytearray, int, int], None]) -> TiffPixels:
+    with tifffile.TiffFile(path) as tiff:
+        page = TiffPage(tiff.pages[0])
+    content = bytearray(path.read_bytes())
+    damage(content, int(page.offsets[0]), int(page.byte_counts[0]))
+    path.write_bytes(content)
+    return TiffPixels(path, [[page]], WHITE)
+
+
+def cut_tail(content: bytearray, offset: int, count: int) -> None:
+    content[offset + count // 2 : offset + count] = bytes(count - count // 2)
+
+
+def claim_huge(content: bytearray, offset: int, count: int) -> None:
+    frame = content.index(b"\xff\xc0", offset)
+    content[frame + 5 : frame + 9] = b"\xff\xf0\xff\xf0"
+
+
+@pytest.mark.parametrize("damage", [cut_tail, claim_huge])
+def test_a_damaged_jpeg_tile_is_told_and_not_painted_grey(
+    tmp_path: Path, rgb: RgbImage, damage: Callable[[bytearray, int, int], None]
+) -> None:
+    path = tmp_path / "damaged.tif"
+    tifffile.imwrite(path, rgb, photometric="rgb", compression="jpeg", tile=(64, 64))
+    pixels = broken(path, damage)
+    with pytest.raises(TileReadError, match=r"damaged\.tif"):
+        pixels.read(PixelRegion(0, 0, 64, 64), 0, 0)
+    assert pixels.read(PixelRegion(64, 0, 64, 64), 0, 0).shape == (64, 64, 3)
+    pixels.close()
+    with pytest.raises(SlideError, match="closed"):
+        pixels.read(PixelRegion(128, 0, 64, 64), 0, 0)
+
+
+@pytest.mark.parametrize("compression", ["deflate", "lzw", "zstd", None])
+def test_a_damaged_lossless_tile_is_told(tmp_path: Path, rgb: RgbImage, compression: str | None) -> None:
+    path = tmp_path / "damaged.tif"
+    tifffile.imwrite(path, rgb, photometric="rgb", compression=compression, tile=(64, 64))
+    content = path.read_bytes()
+    with tifffile.TiffFile(path) as tiff:
+        page = TiffPage(tiff.pages[0])
+    last = int(np.argmax(page.offsets))
+    path.write_bytes(content[: int(page.offsets[last]) + 20])
+    pixels = TiffPixels(path, [[page]], WHITE)
+    x, y = last % page.columns * 64, last // page.columns * 64
+    with pytest.raises(TileReadError, match="ends before"):
+        pixels.read(PixelRegion(x, y, 10, 5), 0, 0)
+    pixels.close()
+
+
+def test_sizes_in_codestream_headers() -> None:
+    import imagecodecs
+
+    image = np.zeros((48, 80, 3), np.uint8)
+    assert jpeg_size(imagecodecs.jpeg8_encode(image)) == (80, 48)
+    assert jpeg2000_size(imagecodecs.jpeg2k_encode(image, codecformat="j2k")) == (80, 48)
+    for read_size in (jpeg_size, jpeg2000_size):
+        with pytest.raises(ValueError):
+            read_size(b"\xff\xd8nonsense")
