@@ -38,6 +38,10 @@ MEMORY_LIMIT_BYTES = 2**30
 START_LIMIT_S = 60.0
 
 _POLL_S = 0.01
+_NEAR_LIMIT = 0.75
+_HARD_LIMIT = 1.25
+"""The system stops the child here in case it grows faster than the parent looks."""
+
 _RETIRE_BYTES = 256 * 2**20
 """A child that still holds more than this after a probe is replaced."""
 
@@ -93,7 +97,10 @@ class ProbeServer:
                 refusal, unsupported, own_peak = connection.recv()
                 resting = watched.memory_info().rss
             except (EOFError, OSError, psutil.Error):
-                return self._end_badly(_crashed(path), began, peak)
+                # Allocations that fail near the limit end many C libraries.
+                near_limit = peak > _NEAR_LIMIT * self._memory_limit_bytes
+                sentence = _too_large(path, self._memory_limit_bytes) if near_limit else _crashed(path)
+                return self._end_badly(sentence, began, peak)
             seconds = time.perf_counter() - began
             if resting > _RETIRE_BYTES:
                 self._stop()
@@ -210,7 +217,7 @@ def serve(connection: Connection, memory_limit_bytes: int, examine: Examine) -> 
 
 
 def _limit_memory(limit_bytes: int) -> None:
-    """Let allocations fail beyond the limit, where the system can; the parent watches in any case."""
+    """Let allocations fail well beyond the limit, where the system can; the parent watches in any case."""
     if sys.platform != "linux":
         return
     import resource
@@ -219,7 +226,7 @@ def _limit_memory(limit_bytes: int) -> None:
     # Private writable memory, which is what a decoder takes; address space is no measure of it.
     private = _status_bytes("VmData")
     resting = psutil.Process().memory_info().rss
-    limit = private + limit_bytes - resting
+    limit = private + int(limit_bytes * _HARD_LIMIT) - resting
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 

@@ -92,7 +92,7 @@ def test_the_memory_limit_holds_for_a_real_image(tmp_path: Path, server: Callabl
     path = tmp_path / "large.png"
     Image.fromarray(np.zeros((6000, 6000, 3), np.uint8)).save(path, compress_level=1)
     report = server(memory_limit_bytes=120 * 2**20).probe(path)
-    assert report.refusal is not None and "large.png" in report.refusal and "mem" in report.refusal.lower() + "mem"
+    assert report.refusal is not None and "large.png needs more" in report.refusal
     assert report.peak_bytes < 400 * 2**20
     assert server().probe(path).refusal is None
 
