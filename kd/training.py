@@ -73,6 +73,7 @@ class Training:
         set_fused_attention(vit, not (self.bf16 and device.type == "cpu"))
         self.optimizer = build_optimizer(vit, options)
         self.companion = companion
+        self.companion_weights = [p for p in companion.parameters() if p.requires_grad] if companion else []
         if companion is not None:
             for group in companion.parameter_groups(options.weight_decay):
                 self.optimizer.add_param_group({"lr": options.lr, **group})
@@ -143,8 +144,8 @@ class Training:
         loss.backward()  # type: ignore[no-untyped-call]
         if options.clip > 0:
             nn.utils.clip_grad_norm_(self.vit.parameters(), options.clip)
-            if self.companion is not None:
-                nn.utils.clip_grad_norm_(self.companion.parameters(), options.clip)
+            if self.companion_weights:
+                nn.utils.clip_grad_norm_(self.companion_weights, options.clip)
         self.optimizer.step()
         if self.ema is not None:
             self.ema.update(self.vit, step=self.epoch * steps + self.step)

@@ -10,7 +10,13 @@ from types import ModuleType
 
 from kd.errors import KdError
 
-METHODS = ("none", "kd", "mdkd")
+METHODS = (
+    "none", "kd", "mdkd",
+    "dkd", "nkd", "lskd", "dist", "fdwa",
+    "fitnet", "at", "sp", "rkd", "crckd",
+    "vitkd", "attention", "minilm", "pkd",
+    "tskd", "dynamic",
+)  # fmt: skip
 
 
 def load(name: str) -> ModuleType:

@@ -20,6 +20,7 @@ from kd.losses.gram import batch_cosines, channel_cosines, token_cosines
 from kd.losses.response import softened_kl
 from kd.losses.tokens import normalised_tokens
 from kd.methods.method import Context, Method, Outputs
+from kd.methods.requirements import evenly_spread, need_whole_batches
 
 READINGS = ("cwd", "mse", "at", "gram")
 
@@ -103,15 +104,12 @@ def _class_token(student: Tensor, teacher: Tensor, reading: str) -> Tensor:
     return batch_cosines(student, teacher) if reading == "gram" else feature_mse(student, teacher)
 
 
-def evenly_spread(student_depth: int, teacher_depth: int) -> tuple[int, ...]:
-    """One teacher block (1-based) for each student block, the last for the last."""
-    return tuple(round((i + 1) * teacher_depth / student_depth) for i in range(student_depth))
-
-
 def build(options: Options, context: Context) -> Method:
-    """Raises KdError when the reading is unknown or the layer map does not fit both models."""
+    """Raises KdError when the reading is unknown, cannot take split batches, or the layer map does not fit."""
     if options.feature_loss not in READINGS:
         raise KdError(f"feature_loss '{options.feature_loss}' is unknown; there are {', '.join(READINGS)}.")
+    if options.feature_loss == "gram" and options.class_token:
+        need_whole_batches("mdkd with feature_loss=gram", context)
     features = options.spatial or options.channel or options.class_token
     if not features:
         return MultiDimensional(options, context.log_prior, (), ())
