@@ -29,11 +29,17 @@ def expected_probabilities(tiles: np.ndarray) -> np.ndarray:
     return (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def make_bundle(folder: Path, name: str = "tiny", *, int8_error: float | None = None, **card_changes: object) -> Bundle:
-    """Write a bundle. With ``int8_error`` it holds an "int8" model whose logits of class 0 are off by that much."""
+def make_bundle(
+    folder: Path, name: str = "tiny", *, int8_error: float | None = None, slow: bool = False, **card_changes: object
+) -> Bundle:
+    """Write a bundle. With ``int8_error`` it holds an "int8" model whose logits of class 0 are off by that much;
+    a ``slow`` one takes some milliseconds and 16 MiB for each tile."""
     path = folder / f"{name}.fnabundle"
     path.mkdir(parents=True)
-    onnx.save(_graph(0.0), path / "model.onnx")
+    model = _graph(0.0)
+    if slow:
+        blow_up(model, 2048)
+    onnx.save(model, path / "model.onnx")
     if int8_error is not None:
         onnx.save(_graph(int8_error), path / "model.int8.onnx")
     (path / "model.safetensors").write_bytes(b"no weights")
@@ -113,3 +119,26 @@ def _graph(error: float) -> onnx.ModelProto:
     model.ir_version = 8
     onnx.checker.check_model(model)
     return model
+
+
+def blow_up(model: onnx.ModelProto, size: int) -> None:
+    """Make the graph expand each tile to ``size`` x ``size`` floats on the way, without changing its answers."""
+    for node in model.graph.node:
+        for i, name in enumerate(node.output):
+            if name == "out_of_domain":
+                node.output[i] = "plain"
+    make = helper.make_node
+    model.graph.node.extend(
+        [
+            make("Slice", ["relative", "zero", "one", "axis_y"], ["top"]),
+            make("Slice", ["top", "zero", "one", "axis_x"], ["corner"]),
+            make("Expand", ["corner", "large"], ["blown"]),
+            make("ReduceMean", ["blown"], ["small"], axes=[1, 2, 3], keepdims=0),
+            make("Mul", ["small", "nought"], ["nothing"]),
+            make("Add", ["plain", "nothing"], ["out_of_domain"]),
+        ]
+    )
+    for name, value in {"zero": [0], "axis_y": [2], "axis_x": [3], "large": [1, 1, size, size]}.items():
+        model.graph.initializer.append(numpy_helper.from_array(np.array(value, np.int64), name))
+    model.graph.initializer.append(numpy_helper.from_array(np.array(0.0, np.float32), "nought"))
+    onnx.checker.check_model(model)

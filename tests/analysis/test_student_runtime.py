@@ -16,7 +16,7 @@ from app.analysis.runtime.precision import intended_precision
 from app.analysis.runtime.student import StudentRuntime
 from app.records.scores import Scores
 from kd.bundle import BundleError, load_bundle
-from tests.bundles import TILE_PX, expected_probabilities, make_bundle
+from tests.bundles import TILE_PX, blow_up, expected_probabilities, make_bundle
 
 TOP = Path(__file__).resolve().parents[2]
 AGREES = {"int8": {"top1": 0.999, "max_diff": 0.01}}
@@ -130,25 +130,7 @@ def test_a_batch_that_does_not_fit_is_halved_and_that_is_said(tmp_path):
 def test_onnxruntime_running_out_of_memory_is_recognised(tmp_path):
     bundle = make_bundle(tmp_path)
     model = onnx.load(bundle.path / "model.onnx")
-    # Each tile blown up to 256 MiB on the way.
-    size = 8192
-    nodes = [
-        onnx.helper.make_node("Slice", ["relative", "zero", "one", "two"], ["corner_row"]),
-        onnx.helper.make_node("Slice", ["corner_row", "zero", "one", "three"], ["corner"]),
-        onnx.helper.make_node("Expand", ["corner", "big"], ["blown"]),
-        onnx.helper.make_node("ReduceMean", ["blown"], ["small"], axes=[1, 2, 3], keepdims=0),
-        onnx.helper.make_node("Mul", ["small", "nought"], ["nothing"]),
-        onnx.helper.make_node("Add", ["plain", "nothing"], ["out_of_domain"]),
-    ]
-    for node in model.graph.node:
-        for i, name in enumerate(node.output):
-            if name == "out_of_domain":
-                node.output[i] = "plain"
-    constants = {"zero": [0], "two": [2], "three": [3], "big": [1, 1, size, size]}
-    for name, value in constants.items():
-        model.graph.initializer.append(onnx.numpy_helper.from_array(np.array(value, np.int64), name))
-    model.graph.initializer.append(onnx.numpy_helper.from_array(np.array(0.0, np.float32), "nought"))
-    model.graph.node.extend(nodes)
+    blow_up(model, 8192)  # 256 MiB a tile
     onnx.save(model, bundle.path / "model.onnx")
     code = f"""
         import resource
