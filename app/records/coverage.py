@@ -120,7 +120,7 @@ class Coverage:
     def dwell_s(self, at_least: float = 0.0) -> npt.NDArray[np.float32]:
         """Seconds (rows, columns) in view in the bands from this magnification (0, 10, 20 or 40)."""
         bands = [i for i, floor in enumerate(BANDS) if floor >= at_least]
-        return (self.dwell[bands].sum(axis=0) * _DWELL_UNIT_S).astype(np.float32)
+        return np.asarray(self.dwell[bands].sum(axis=0) * _DWELL_UNIT_S, np.float32)
 
     def cellular_weights(self, mask: npt.NDArray[np.bool_]) -> Weights:
         """How much of each cell is cellular, 0-1 (rows, columns) float32.

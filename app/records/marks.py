@@ -12,6 +12,15 @@ from app.records.times import utc_now
 
 
 @dataclass(frozen=True, slots=True)
+class MarkClass:
+    """A class that marks can have: machine key, name for people, ``#rrggbb`` colour."""
+
+    key: str
+    name: str
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """One annotation on one slide.
 
@@ -35,7 +44,7 @@ class Mark:
     @property
     def key(self) -> str:
         """Unique in a case: two slides may hold copies of one imported mark."""
-        return f"{self.slide}:{self.uuid}"
+        return f"{self.slide[:16]}:{self.uuid}"
 
 
 def new_mark(slide: str, shape: Shape, *, class_key: str | None = None, note: str = "", author: str = "") -> Mark:

@@ -5,6 +5,7 @@ Microns appear only through the mpp that the caller gives.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -238,14 +239,15 @@ def moved(shape: Shape, dx_px: float, dy_px: float) -> Shape:
 
 
 def to_json_value(shape: Shape) -> dict[str, Any]:
-    """As plain values: ``kind`` and ``parts``, each ring as one flat list x0, y0, x1, y1, ..."""
-    return {"kind": str(shape.kind), "parts": [[ring.ravel().tolist() for ring in part] for part in shape.parts]}
+    """As plain values: ``kind`` and ``parts``; each ring in base64 of its float64 pairs, little endian."""
+    packed = [[base64.b64encode(ring.astype("<f8").tobytes()).decode() for ring in part] for part in shape.parts]
+    return {"kind": str(shape.kind), "parts": packed}
 
 
 def from_json_value(value: dict[str, Any]) -> Shape:
-    """The opposite of ``to_json_value``. Raises ``ShapeError``, ``KeyError``, ``TypeError`` or ``ValueError``."""
-    parts: Sequence[Sequence[Sequence[float]]] = value["parts"]
-    rings = tuple(tuple(np.array(flat, np.float64).reshape(-1, 2) for flat in part) for part in parts)
+    """The opposite of ``to_json_value``. Raises ``ValueError`` (also ``ShapeError``), ``KeyError``, ``TypeError``."""
+    parts: Sequence[Sequence[str]] = value["parts"]
+    rings = tuple(tuple(np.frombuffer(base64.b64decode(text), "<f8").reshape(-1, 2) for text in part) for part in parts)
     return Shape(MarkKind(value["kind"]), rings)
 
 
