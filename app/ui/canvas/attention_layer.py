@@ -8,12 +8,12 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QPainter
 
 from app.geometry import RectPx, ViewTransform
 from app.records.scores import GridSpec
 from app.ui.canvas.cell_raster import CellGrid, paint_cells
-from app.ui.canvas.layer import LegendSection, Ramp, clip_box
+from app.ui.canvas.layer import LegendSection, Ramp, clip_box, premultiplied_image
 
 Attention = npt.NDArray[np.float32]
 """(h, w); 1 means uniform: a patch as much attended to as the average one."""
@@ -84,8 +84,7 @@ class AttentionLayer:
         parts = atlas.shape[0] // (block[0].stop - block[0].start)
         first = (block[0].start * parts, block[1].start * parts)
         image = paint_cells(attention_colors(atlas, self._opacity), first, self._grid.subdivided(parts), transform, box)
-        picture = QImage(image.data, box.width, box.height, box.width * 4, QImage.Format.Format_ARGB32_Premultiplied)
-        painter.drawImage(box.left, box.top, picture)
+        painter.drawImage(box.left, box.top, premultiplied_image(image))
 
     def legend(self) -> list[LegendSection]:
         """The fixed range, in words and colours."""

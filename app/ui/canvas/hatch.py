@@ -1,31 +1,46 @@
-"""Hatch patterns for states of cells: seen without relying on colour, and fixed to the slide while it is panned."""
+"""Hatch patterns for states of cells: seen without relying on colour, and moving with the slide."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 PERIOD_PX = 8
 """Device pixels (at ratio 1) after which every pattern repeats."""
 
-NAMES = ("dots", "stripes", "cross", "back stripes")
+_Y, _X = np.mgrid[0:PERIOD_PX, 0:PERIOD_PX]
+PATTERNS = {
+    "dots": (_X % 4 == 0) & (_Y % 4 == 0),
+    "stripes": (_X + _Y) % PERIOD_PX < 2,
+    "cross": ((_X + _Y) % PERIOD_PX < 1) | ((_X - _Y) % PERIOD_PX < 1),
+    "back stripes": (_X - _Y) % PERIOD_PX < 1,
+}
+"""Where the ink of each pattern goes, over one period."""
+
+BITS = {name: 1 << n for n, name in enumerate(PATTERNS)}
+"""A cell's code is the sum of the bits of the patterns that it gets."""
 
 
-def pattern(name: str, ratio: int = 1) -> npt.NDArray[np.bool_]:
-    """(PERIOD, PERIOD) mask times ``ratio``: where a pattern's ink goes. Raises KeyError for an unknown name."""
-    y, x = np.mgrid[0:PERIOD_PX, 0:PERIOD_PX]
-    masks = {
-        "dots": (x % 4 == 0) & (y % 4 == 0),
-        "stripes": (x + y) % PERIOD_PX < 2,
-        "cross": ((x + y) % PERIOD_PX < 1) | ((x - y) % PERIOD_PX < 1),
-        "back stripes": (x - y) % PERIOD_PX < 1,
-    }
-    return np.asarray(np.kron(masks[name], np.ones((ratio, ratio), bool)))
+def ink(codes: npt.NDArray[np.uint8], origin: tuple[int, int], ratio: int) -> npt.NDArray[np.uint8]:
+    """Of each pixel's code (H, W), the bits whose pattern has ink there.
+
+    The patterns start at ``origin`` (x, y), in pixels of the area; ``ratio`` is the size of their dots.
+    """
+    height, width = codes.shape
+    period = PERIOD_PX * ratio
+    left, top = -origin[0] % period, -origin[1] % period
+    # In steps, so that the many sizes of patches while tiles come in share one picture.
+    ground = _ground(-(-height // 512) * 512, -(-width // 512) * 512, ratio)
+    return np.asarray(cv2.bitwise_and(codes, ground[top : top + height, left : left + width]), np.uint8)
 
 
-def spread(mask: npt.NDArray[np.bool_], height: int, width: int, phase: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    """The pattern over an area; its start lies at ``phase`` (x, y) of the area, in pixels."""
-    period_y, period_x = mask.shape
-    rows = (np.arange(height) - phase[1]) % period_y
-    columns = (np.arange(width) - phase[0]) % period_x
-    return np.asarray(mask[rows][:, columns])
+@lru_cache(maxsize=4)
+def _ground(height: int, width: int, ratio: int) -> npt.NDArray[np.uint8]:
+    """All patterns over an area and one period more, one bit each."""
+    tile = sum(mask.astype(np.uint8) * BITS[name] for name, mask in PATTERNS.items())
+    tile = np.kron(np.asarray(tile, np.uint8), np.ones((ratio, ratio), np.uint8))
+    period = PERIOD_PX * ratio
+    return np.asarray(np.tile(tile, (height // period + 2, width // period + 2)))

@@ -14,27 +14,24 @@ from app.geometry import PointPx, RectPx, ViewTransform
 from app.records.scores import CellState, GridSpec
 from app.ui.canvas import hatch
 from app.ui.canvas.cell_raster import CellGrid, paint_cells
-from app.ui.canvas.layer import LegendSection, Ramp, Swatch, clip_box
+from app.ui.canvas.layer import LegendSection, Ramp, Swatch, clip_box, premultiplied_image
 from app.ui.canvas.pixel_box import PixelBox
 from kd.bundle import ClassInfo
 
-OUT_OF_DOMAIN = 255
-"""Code of a scored cell that is unlike the training data; beside the values of ``CellState``."""
-
 HATCHES = {
-    int(CellState.PENDING): "dots",
-    int(CellState.OUT_OF_FOCUS): "stripes",
-    int(CellState.FAILED): "cross",
-    OUT_OF_DOMAIN: "back stripes",
+    CellState.PENDING: "dots",
+    CellState.OUT_OF_FOCUS: "stripes",
+    CellState.FAILED: "cross",
 }
+UNLIKE_TRAINING = "back stripes"
+"""Pattern of scored cells that are unlike the training data, above their colour."""
 
 INKS = {
-    int(CellState.PENDING): (110, 110, 110, 110),
-    int(CellState.OUT_OF_FOCUS): (70, 70, 70, 130),
-    int(CellState.FAILED): (20, 20, 20, 220),
-    OUT_OF_DOMAIN: (20, 20, 20, 200),
+    "dots": QColor(110, 110, 110, 130),
+    "stripes": QColor(70, 70, 70, 150),
+    "cross": QColor(20, 20, 20, 230),
+    UNLIKE_TRAINING: QColor(20, 20, 20, 210),
 }
-"""Red, green, blue, alpha of each pattern's ink."""
 
 
 class ScoreSource(Protocol):
@@ -151,20 +148,14 @@ class HeatmapLayer:
             return
         first = (block[0].start, block[1].start)
         image = paint_cells(colors, first, self._grid, transform, box)
+        painter.drawImage(box.left, box.top, premultiplied_image(image))
         if codes.any():
-            ratio = max(1, round(painter.device().devicePixelRatioF()))
             areas = paint_cells(codes, first, self._grid, transform, box)
-            self._ink(image, areas, np.unique(codes), transform, box, ratio)
-        picture = QImage(image.data, box.width, box.height, box.width * 4, QImage.Format.Format_ARGB32_Premultiplied)
-        painter.drawImage(box.left, box.top, picture)
+            self._draw_hatches(painter, areas, transform, box)
 
     def legend(self) -> list[LegendSection]:
         """Colours and their classes, the threshold, and the patterns of states."""
-        states = tuple(
-            Swatch(QColor(*INKS[code]), text, HATCHES[code])
-            for code, text in _state_texts().items()
-            if code != OUT_OF_DOMAIN or self._out_of_domain_threshold is not None
-        )
+        states = tuple(Swatch(INKS[name], text, name) for name, text in self._hatch_texts())
         note = ""
         if self._threshold > 0.0:
             note = QCoreApplication.translate("HeatmapLayer", "Clear below a probability of {value}").format(
@@ -216,45 +207,47 @@ class HeatmapLayer:
         colors[..., :3] = self._rgb[index][..., ::-1] * alpha[..., None]
         colors[..., 3] = 255.0 * alpha
         self._colors[rows, columns] = np.rint(colors).astype(np.uint8)
-        self._codes[rows, columns] = self._code(states, scores.out_of_domain[rows, columns])
+        self._codes[rows, columns] = self._hatch_codes(states, scores.out_of_domain[rows, columns])
 
-    def _code(self, states: npt.NDArray[np.uint8], out_of_domain: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-        """Which pattern a cell gets: its state plus 1, so that 0 means none, or ``OUT_OF_DOMAIN``."""
-        hatched = np.isin(states, list(HATCHES))
-        codes = np.where(hatched, states + 1, 0).astype(np.uint8)
+    def _hatch_codes(
+        self, states: npt.NDArray[np.uint8], out_of_domain: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.uint8]:
+        """Bits of the patterns that each cell gets."""
+        of_state = np.zeros(256, np.uint8)
+        for state, name in HATCHES.items():
+            of_state[state] = hatch.BITS[name]
+        codes = of_state[states]
         if self._out_of_domain_threshold is not None:
-            codes[(states == CellState.SCORED) & (out_of_domain > self._out_of_domain_threshold)] = OUT_OF_DOMAIN
+            unlike = (states == CellState.SCORED) & (out_of_domain > self._out_of_domain_threshold)
+            codes[unlike] |= hatch.BITS[UNLIKE_TRAINING]
         return codes
 
-    def _ink(
-        self,
-        image: npt.NDArray[np.uint8],
-        areas: npt.NDArray[np.uint8],
-        codes: npt.NDArray[np.uint8],
-        transform: ViewTransform,
-        box: PixelBox,
-        ratio: int,
+    def _draw_hatches(
+        self, painter: QPainter, areas: npt.NDArray[np.uint8], transform: ViewTransform, box: PixelBox
     ) -> None:
-        """Draw the patterns of states into the image; they start at the slide's origin, so they move with it."""
+        # The patterns start at the slide's origin, so they move with it.
         x, y = transform.to_device(PointPx(0.0, 0.0))
-        phase = (round(x) - box.left, round(y) - box.top)
-        for code in codes[codes > 0].tolist():
-            name = code if code == OUT_OF_DOMAIN else code - 1
-            mask = hatch.spread(hatch.pattern(HATCHES[name], ratio), box.height, box.width, phase)
-            red, green, blue, alpha = INKS[name]
-            share = self._opacity * alpha / 255.0
-            ink = np.rint(np.array([blue, green, red, 255.0]) * share).astype(np.uint8)
-            image[mask & (areas == code)] = ink
+        ratio = max(1, round(painter.device().devicePixelRatioF()))
+        inked = hatch.ink(areas, (round(x) - box.left, round(y) - box.top), ratio)
+        picture = QImage(inked.data, box.width, box.height, box.width, QImage.Format.Format_Indexed8)
+        table = [0] * 256
+        for name, color in INKS.items():
+            table[hatch.BITS[name]] = QColor(
+                color.red(), color.green(), color.blue(), round(color.alpha() * self._opacity)
+            ).rgba()
+        picture.setColorTable(table)
+        painter.drawImage(box.left, box.top, picture)
+
+    def _hatch_texts(self) -> list[tuple[str, str]]:
+        texts = [
+            ("dots", QCoreApplication.translate("HeatmapLayer", "Not yet scored")),
+            ("stripes", QCoreApplication.translate("HeatmapLayer", "Out of focus, not scored")),
+            ("cross", QCoreApplication.translate("HeatmapLayer", "Could not be read")),
+        ]
+        if self._out_of_domain_threshold is not None:
+            texts.append((UNLIKE_TRAINING, QCoreApplication.translate("HeatmapLayer", "Unlike the training data")))
+        return texts
 
 
 def _rgb(color: QColor) -> tuple[int, int, int]:
     return color.red(), color.green(), color.blue()
-
-
-def _state_texts() -> dict[int, str]:
-    return {
-        int(CellState.PENDING): QCoreApplication.translate("HeatmapLayer", "Not yet scored"),
-        int(CellState.OUT_OF_FOCUS): QCoreApplication.translate("HeatmapLayer", "Out of focus, not scored"),
-        int(CellState.FAILED): QCoreApplication.translate("HeatmapLayer", "Could not be read"),
-        OUT_OF_DOMAIN: QCoreApplication.translate("HeatmapLayer", "Unlike the training data"),
-    }

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.geometry import RectPx, ViewTransform
 from app.ui.canvas.pixel_box import PixelBox
+from app.ui.canvas.tile_image import Bgra
 
 
 class Layer(Protocol):
@@ -33,9 +34,15 @@ def clip_box(painter: QPainter) -> PixelBox:
     return PixelBox.around(clip.left(), clip.top(), clip.left() + clip.width(), clip.top() + clip.height())
 
 
+def premultiplied_image(pixels: Bgra) -> QImage:
+    """A view of premultiplied pixels for a painter; valid as long as they are."""
+    height, width = pixels.shape[:2]
+    return QImage(pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
+
+
 @dataclass(frozen=True)
 class Swatch:
-    """A colour and what it means; ``hatch`` is the name of a pattern of ``app.ui.canvas.hatch`` or None."""
+    """A colour and what it means; ``hatch`` names a pattern of ``hatch.PATTERNS`` or is None."""
 
     color: QColor
     text: str

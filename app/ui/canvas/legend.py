@@ -123,10 +123,10 @@ class Legend(OverlayPanel):
 
 
 def _hatch_image(name: str, ink: QColor, side: int) -> QImage:
-    mask = hatch.spread(hatch.pattern(name), side, side, (0, 0))
     image = QImage(side, side, QImage.Format.Format_ARGB32)
     image.fill(QColor(0, 0, 0, 0))
-    for y, x in np.argwhere(mask).tolist():
+    inked = hatch.ink(np.full((side, side), hatch.BITS[name], np.uint8), (0, 0), 1)
+    for y, x in np.argwhere(inked).tolist():
         image.setPixelColor(x, y, ink)
     return image
 
