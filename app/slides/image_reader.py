@@ -1,4 +1,4 @@
-"""Plain images: JPEG, PNG and untiled TIFF up to 128 megapixels, with a pyramid built in memory."""
+"""Plain images: JPEG, PNG and untiled TIFF up to 100 megapixels, with a pyramid built in memory."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ from app.slides.padding import read_padded
 from app.slides.phantom_mark import read_phantom_mark
 from app.slides.scale import judge_mpp
 from app.slides.slide import EXPORT_BRIGHTFIELD, RgbImage, Slide, SlideError, SlideInfo, UnsupportedSlideError
-from app.slides.tiff_pixels import lay_on_background
 
 log = logging.getLogger(__name__)
 
-MAX_IMAGE_PX = 128 * 10**6
+MAX_IMAGE_PX = 100 * 10**6
 """Decoding and pyramid of an image of this size peak below 1 GiB."""
+
+# What Pillow finds odd or large is judged here and told in the slide's words.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 WHITE = (255, 255, 255)
 
@@ -75,10 +77,11 @@ class ImageSlide:
     """A decoded image (see ``Slide``): level 0 as Pillow holds it, coarser levels as arrays."""
 
     def __init__(self, path: Path, image: Image.Image, orientation: Orientation, notes: list[str]) -> None:
-        self._image: Image.Image | None = image
+        flat = _flattened(image)
+        self._image: Image.Image | None = flat
         self._lock = Lock()
         self._orientation = orientation
-        self._levels = _pyramid(image)
+        self._levels = _pyramid(flat)
         sizes = [SizePx(*image.size)] + [SizePx(level.shape[1], level.shape[0]) for level in self._levels]
         text = _texts(image)
         phantom = read_phantom_mark(text.get("tiff.ImageDescription"))
@@ -118,7 +121,7 @@ class ImageSlide:
         def read_inside(inside: PixelRegion) -> RgbImage:
             stored = self._orientation.stored_region(inside, size)
             if level == 0:
-                pixels = _rgb(image, stored)
+                pixels = np.asarray(_cropped(image, stored).convert("RGB"))
             else:
                 rows, columns = slice(stored.y, stored.y + stored.height), slice(stored.x, stored.x + stored.width)
                 pixels = levels[level - 1][rows, columns]
@@ -136,10 +139,7 @@ class ImageSlide:
 
 
 def _opened(path: Path) -> Image.Image:
-    with warnings.catch_warnings():
-        # The size is judged below, in the slide's words.
-        warnings.simplefilter("ignore")
-        return Image.open(path, formats=_FORMATS)
+    return Image.open(path, formats=_FORMATS)
 
 
 def _refuse_what_would_show_wrongly(path: Path, image: Image.Image) -> None:
@@ -223,25 +223,21 @@ def _halved(image: Image.Image, levels: list[RgbImage], region: PixelRegion) -> 
     if levels:
         rows, columns = slice(region.y, region.y + region.height), slice(0, region.width)
         return np.asarray(Image.fromarray(levels[-1][rows, columns]).reduce(2))
-    if image.mode in ("L", "RGB") and not _has_transparency(image):
-        return np.asarray(_cropped(image, region).reduce(2).convert("RGB"))
-    return np.asarray(Image.fromarray(_rgb(image, region)).reduce(2))
+    return np.asarray(_cropped(image, region).reduce(2).convert("RGB"))
 
 
 def _cropped(image: Image.Image, region: PixelRegion) -> Image.Image:
     return image.crop((region.x, region.y, region.x + region.width, region.y + region.height))
 
 
-def _has_transparency(image: Image.Image) -> bool:
-    return image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
-
-
-def _rgb(image: Image.Image, region: PixelRegion) -> RgbImage:
-    part = _cropped(image, region)
-    if _has_transparency(image):
-        rgba = np.asarray(part.convert("RGBA"))
-        return lay_on_background(rgba[..., :3], rgba[..., 3:], WHITE, premultiplied=False)
-    return np.asarray(part.convert("RGB"))
+def _flattened(image: Image.Image) -> Image.Image:
+    """The image as grey or RGB; what is transparent shows white."""
+    if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
+        rgba = image if image.mode == "RGBA" else image.convert("RGBA")
+        flat = Image.new("RGB", image.size, WHITE)
+        flat.paste(rgba, (0, 0), rgba)
+        return flat
+    return image if image.mode in ("L", "RGB") else image.convert("RGB")
 
 
 def _stated_mpp(image: Image.Image) -> tuple[float | None, float | None]:
