@@ -44,9 +44,7 @@ def quantize_int8(source: Path, target: Path) -> None:
 
     model = onnx.load(str(source))
     float_nodes = [
-        node.name
-        for node in model.graph.node
-        if node.op_type in ("MatMul", "Gemm") and "/blocks." not in node.name
+        node.name for node in model.graph.node if node.op_type in ("MatMul", "Gemm") and "/blocks." not in node.name
     ]
     level = logging.getLogger().level
     logging.getLogger().setLevel(logging.ERROR)  # the quantiser recommends a preprocessing step on every call
