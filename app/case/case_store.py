@@ -26,7 +26,7 @@ from app.case.owner import Owner
 from app.case.record_codec import KINDS, Record, encode
 from app.geometry import SizePx
 from app.records.coverage import Coverage, View
-from app.records.marks import Mark
+from app.records.marks import Mark, MarkClass
 from app.records.specimen import (
     Adequacy,
     CellGroup,
@@ -100,6 +100,10 @@ class CaseStore:
     def mark(self, slide: str, mark_uuid: str) -> Mark | None:
         with self._lock:
             return self._state.marks(slide).get(mark_uuid)
+
+    def classes(self) -> list[MarkClass]:
+        """Classes of marks that came with imports or were made by the user."""
+        return self._all(MarkClass)
 
     def decisions(self, slide: str | None = None) -> list[GalleryDecision]:
         """Verdicts on gallery fields, of one slide or all."""

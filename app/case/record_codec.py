@@ -12,7 +12,7 @@ import numpy as np
 from app.geometry import PointPx, RectPx
 from app.records.bethesda import BethesdaCategory
 from app.records.coverage import Quad
-from app.records.marks import Mark
+from app.records.marks import Mark, MarkClass
 from app.records.shapes import from_json_value, to_json_value
 from app.records.specimen import (
     AdequateAnyway,
@@ -27,10 +27,11 @@ from app.records.specimen import (
     Verdict,
 )
 
-Record = Mark | Specimen | SpecimenSlide | GalleryDecision | CellGroup | Sheet | Signature
+Record = Mark | MarkClass | Specimen | SpecimenSlide | GalleryDecision | CellGroup | Sheet | Signature
 
 KINDS: Mapping[type, str] = {
     Mark: "mark",
+    MarkClass: "class",
     Specimen: "specimen",
     SpecimenSlide: "slide",
     GalleryDecision: "decision",
@@ -142,6 +143,7 @@ def _signature(values: dict[str, Any]) -> Signature:
 
 _DECODERS: Mapping[str, Callable[[dict[str, Any]], Record]] = {
     "mark": _mark,
+    "class": lambda values: MarkClass(**values),
     "specimen": lambda values: Specimen(**values),
     "slide": _slide,
     "decision": _decision,

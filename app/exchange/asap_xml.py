@@ -41,6 +41,7 @@ from app.records.times import utc_now
 
 FORMAT = "asap"
 EXCLUDING_GROUPS = frozenset({"exclude", "excludes", "excluded", "exclusion", "exclusions", "hole", "holes"})
+_GREY = "#808080"
 _SPLINE_STEP_PX = 4.0
 _MOST_STEPS = 16
 _AUTOMATIC_NAME = re.compile(r"(Annotation \d+|_\d+|)")
@@ -57,9 +58,10 @@ class AsapGroup:
 
 @dataclass(frozen=True, slots=True)
 class AsapFile:
-    """Marks in the order of the file, its groups, and sentences for the user."""
+    """Marks in the order of the file, classes that the caller did not know, its groups, sentences for the user."""
 
     marks: tuple[Mark, ...]
+    new_classes: tuple[MarkClass, ...]
     groups: tuple[AsapGroup, ...]
     notes: tuple[str, ...]
 
@@ -97,7 +99,9 @@ def read_asap(
         is_hole = _group_name(element) in excluding and mark.shape.kind in CLOSED_KINDS
         (excludes if is_hole else marks).append(mark)
     kept, more_notes = _cut_out(marks, excludes)
-    return AsapFile(tuple(kept), groups, (*notes, *more_notes))
+    used = {mark.class_key for mark in kept}
+    brought = (MarkClass(group.name, group.name, group.color or _GREY) for group in groups)
+    return AsapFile(tuple(kept), tuple(c for c in brought if c.key in used), groups, (*notes, *more_notes))
 
 
 def _root(path: Path) -> ET.Element:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from app.exchange.atomic import written_whole
-from app.exchange.qupath_feature import FORMAT, feature_of, mark_of
+from app.exchange.qupath_feature import FORMAT, class_of, feature_of, mark_of
 from app.records.marks import Mark, MarkClass
 from app.records.provenance import RESEARCH_USE_ONLY
 from app.records.shapes import MarkKind
@@ -38,10 +38,11 @@ class ImportFileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MarksFile:
-    """What a file held: marks in its order, members of the collection other than its features, whether it was a
-    bare list (and not a collection), and sentences for the user."""
+    """What a file held: marks in its order, classes that the caller did not know, members of the collection other
+    than its features, whether it was a bare list (and not a collection), and sentences for the user."""
 
     marks: tuple[Mark, ...]
+    new_classes: tuple[MarkClass, ...] = ()
     members: Mapping[str, Any] = field(default_factory=dict)
     bare_list: bool = False
     notes: tuple[str, ...] = ()
@@ -67,7 +68,7 @@ def read_geojson(
     notes = (
         (f"{foreign} objects have no shape that can be drawn; they are kept and exported again.",) if foreign else ()
     )
-    return MarksFile(tuple(marks), members, isinstance(value, list), notes)
+    return MarksFile(tuple(marks), _new_classes(marks, classes), members, isinstance(value, list), notes)
 
 
 def write_geojson(
@@ -96,6 +97,12 @@ def write_geojson(
             stream.write(json.dumps(feature))
         stream.write("\n]\n" if bare_list else "\n]}\n")
     return path
+
+
+def _new_classes(marks: Sequence[Mark], classes: Sequence[MarkClass]) -> tuple[MarkClass, ...]:
+    known = {known.key for known in classes}
+    found = {mark.class_key: mark for mark in marks if mark.class_key is not None and mark.class_key not in known}
+    return tuple(brought for mark in found.values() if (brought := class_of(mark)) is not None)
 
 
 def _load(path: Path) -> Any:

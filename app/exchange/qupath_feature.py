@@ -122,6 +122,26 @@ def key_of_class(name: str | None, classes: Sequence[MarkClass]) -> str | None:
     return name
 
 
+def class_of(mark: Mark) -> MarkClass | None:
+    """The class that an imported mark brought along, named by itself; None for none."""
+    kept = mark.properties.get(FORMAT)
+    properties = kept["feature"].get("properties") if isinstance(kept, dict) else None
+    classification = properties.get("classification") if isinstance(properties, dict) else None
+    name = _class_name(classification)
+    return None if name is None else MarkClass(name, name, _color(classification))
+
+
+def _color(classification: Any) -> str:
+    color = classification.get("color") if isinstance(classification, dict) else None
+    if isinstance(color, list) and len(color) >= 3 and all(type(v) is int and 0 <= v <= 255 for v in color[:3]):
+        return "#{:02x}{:02x}{:02x}".format(*color[:3])
+    packed = classification.get("colorRGB") if isinstance(classification, dict) else None
+    if type(packed) is int:
+        # Before 0.4: a Java integer, alpha in the highest byte.
+        return f"#{packed & 0xFFFFFF:06x}"
+    return "#{:02x}{:02x}{:02x}".format(*_GREY)
+
+
 def _fields(feature: Mapping[str, Any]) -> _Fields:
     properties = feature.get("properties")
     properties = properties if isinstance(properties, dict) else {}

@@ -138,8 +138,9 @@ class Coverage:
     def share_seen(self, weights: Weights, at_least: float) -> float | None:
         """Share 0-1 of the cellular area seen at this magnification; None where nothing is cellular."""
         area = weights * self._cell_areas()
-        total = float(area.sum())
-        return None if total <= 0 else float(area[self.seen(at_least)].sum()) / total
+        total = float(area.sum(dtype=np.float64))
+        # By what is left, so that the share is exactly 1 when nothing is.
+        return None if total <= 0 else 1.0 - float(area[~self.seen(at_least)].sum(dtype=np.float64)) / total
 
     def next_unseen(self, weights: Weights, at_least: float, start: PointPx, field: SizePx) -> RectPx | None:
         """The nearest field (size in level-0 px) with unseen cellular area, laid so that it shows most of it.

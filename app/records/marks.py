@@ -13,7 +13,10 @@ from app.records.times import utc_now
 
 @dataclass(frozen=True, slots=True)
 class MarkClass:
-    """A class that marks can have: machine key, name for people, ``#rrggbb`` colour."""
+    """A class that marks can have: machine key, name for people, ``#rrggbb`` colour.
+
+    Those of the model come from its bundle; those that imported files bring along are kept in the case.
+    """
 
     key: str
     name: str
