@@ -25,6 +25,7 @@ def _parser() -> argparse.ArgumentParser:
     patches.add_argument("--mpp", type=float, default=default.mpp, help="um per px (default %(default)s)")
     patches.add_argument("--scan-mpp", type=float, default=default.scan_mpp, help="um per px of the scanner")
     patches.add_argument("--scramble-nuclei", action="store_true", help="control: nuclei tell nothing of the class")
+    patches.add_argument("--jobs", type=int, default=1, help="processes (default %(default)s)")
     patches.add_argument("--overwrite", action="store_true")
     return parser
 
@@ -32,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
 def _patches(args: argparse.Namespace, command: str) -> None:
     recipe = Recipe(args.cases, args.per_case, args.seed, args.size, args.mpp, args.scan_mpp, args.scramble_nuclei)
     with tqdm(total=recipe.cases * recipe.per_case, unit="patch", desc="phantom patches") as bar:
-        write_dataset(recipe, args.out, command, args.overwrite, bar.update)
+        write_dataset(recipe, args.out, command, args.overwrite, args.jobs, bar.update)
 
 
 def main(argv: list[str] | None = None) -> int:

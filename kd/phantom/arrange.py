@@ -18,7 +18,8 @@ def _lattice(spacing: float, reach: float, angle: float) -> Points:
     y = spacing * np.sqrt(0.75) * j
     points = np.stack([x.ravel(), y.ravel()], axis=1)
     c, s = np.cos(angle), np.sin(angle)
-    return points @ np.array([[c, s], [-s, c]])
+    turned: Points = points @ np.array([[c, s], [-s, c]])
+    return turned
 
 
 def arrange(rng: np.random.Generator, shape: Morphology, count: int) -> tuple[Points, NDArray[np.float64]]:

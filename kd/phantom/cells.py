@@ -59,9 +59,9 @@ class CellGroup:
         away = np.hypot(self.evidence[:, 0] - self.centre[0], self.evidence[:, 1] - self.centre[1])
         return float(away.max()) + 4.0
 
-    def draw(self, canvas: Canvas) -> None:
-        """Adds the group; it is always drawn whole on a canvas of its own, so that windows join."""
-        own = Canvas.over(self.cell_bounds, canvas.mpp)
+    def rendered(self, mpp: float) -> Canvas:
+        """The group alone, always whole, so that windows join; without the blood on top."""
+        own = Canvas.over(self.cell_bounds, mpp)
         own.plane("cyto")
         for body in self.bodies:
             draw_bodies(own, body)
@@ -70,9 +70,13 @@ class CellGroup:
             draw_nuclei(own, nuclei)
         for dye, plane in own.planes.items():
             if self.crush is not None:
-                plane = _smear(plane, self.crush[0], self.crush[1] / own.mpp)
-            own.planes[dye] = blur(plane, self.defocus_um / own.mpp)
-        canvas.paste(own)
+                plane = _smear(plane, self.crush[0], self.crush[1] / mpp)
+            own.planes[dye] = blur(plane, self.defocus_um / mpp)
+        return own
+
+    def draw(self, canvas: Canvas) -> None:
+        """Adds the group and the blood on it."""
+        canvas.paste(self.rendered(canvas.mpp))
         if self.blood is not None:
             self.blood.draw(canvas)
 
@@ -132,7 +136,9 @@ def build_group(
     if label != classes.INFLAMMATION and rng.random() < DIFFICULTY.oncocytic_rate * case.oncocytic:
         oncocytic = float(rng.uniform(0.3, 1.0))
         spread = 1.0 + 0.25 * oncocytic
-        shape = replace(shape, cytoplasm=shape.cytoplasm * 1.25, spacing=shape.spacing * spread, nucleoli=shape.nucleoli + 0.4)
+        shape = replace(
+            shape, cytoplasm=shape.cytoplasm * 1.25, spacing=shape.spacing * spread, nucleoli=shape.nucleoli + 0.4
+        )
     count = int(np.clip(size * shape.count, 3, 160))
     points, turn = arrange(rng, shape, count)
     nuclei = draw_nuclei_set(rng, points + np.array(centre), turn, shape, DIFFICULTY.cell_noise)
@@ -208,7 +214,10 @@ def _finish(
         crush = (float(rng.uniform(0, np.pi)), float(rng.uniform(3.0, 9.0)))
     x = np.concatenate([n.x for n in nuclei] + [b.x for b in bodies])
     y = np.concatenate([n.y for n in nuclei] + [b.y for b in bodies])
-    reach = max([float(n.diameter.max() * (1.0 + 1.4 * n.shape.reach)) for n in nuclei] + [float(b.outline.max()) for b in bodies])
+    reach = max(
+        [float(n.diameter.max() * (1.0 + 1.4 * n.shape.reach)) for n in nuclei]
+        + [float(b.outline.max()) for b in bodies]
+    )
     margin = reach + 3.0 * defocus + (crush[1] if crush else 0.0) + 2.0
     bounds = (float(x.min()) - margin, float(y.min()) - margin, float(x.max()) + margin, float(y.max()) + margin)
     cell_bounds, blood = bounds, None
@@ -220,13 +229,13 @@ def _finish(
             max(bounds[2], blood.bounds[2]), max(bounds[3], blood.bounds[3]),
         )  # fmt: skip
     evidence = _evidence(nuclei, bodies)
-    return CellGroup(label, degree, centre, bounds, cell_bounds, nuclei, bodies, oncocytic, defocus, crush, blood, evidence)
+    return CellGroup(
+        label, degree, centre, bounds, cell_bounds, nuclei, bodies, oncocytic, defocus, crush, blood, evidence
+    )
 
 
 def _evidence(nuclei: tuple[Nuclei, ...], bodies: tuple[BigCells, ...]) -> NDArray[np.float64]:
     """Rows x, y, area: each nucleus of cells without a drawn body, and each body."""
-    rows = [
-        np.stack([b.x, b.y, np.maximum(_BIG_CELL_AREA_UM2, 0.35 * np.pi * b.radius**2)], axis=1) for b in bodies
-    ]
+    rows = [np.stack([b.x, b.y, np.maximum(_BIG_CELL_AREA_UM2, 0.35 * np.pi * b.radius**2)], axis=1) for b in bodies]
     rows += [np.stack([n.x, n.y, n.area_um2], axis=1) for n in nuclei[len(bodies) :]]
     return np.concatenate(rows)

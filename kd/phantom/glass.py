@@ -137,24 +137,26 @@ class Speck:
         points = (self.outline + np.array(self.centre)) / canvas.mpp - np.array([own.x_px + 0.5, own.y_px + 0.5])
         mask = np.zeros((own.height, own.width), np.uint8)
         cv2.fillPoly(mask, [np.rint(points * 16).astype(np.int32)[:, None, :]], 255, cv2.LINE_AA, 4)
-        body = blur(mask.astype(np.float32) / np.float32(255), self.defocus_um / canvas.mpp)
-        if own.height < 200 and own.width < 200:
-            n = max(own.height, own.width)
-            grain = canvas.atlas.grain(canvas.atlas.granular, 0.31, (self.centre[0] * 0.137) % 1.0, n)
-            body = body * np.clip(1.0 + 0.2 * grain[: own.height, : own.width], 0.1, 2.0)
+        body = mask.astype(np.float32) / np.float32(255)
+        n = max(own.height, own.width)
+        if n < canvas.atlas.clump.shape[0]:
+            grain = canvas.atlas.grain(canvas.atlas.clump, 0.31, (self.centre[0] * 0.137) % 1.0, n)
+            body = body * np.clip(1.0 + 0.25 * grain[: own.height, : own.width], 0.1, 2.0)
+        body = blur(body, self.defocus_um / canvas.mpp)
         canvas.add(self.dye, (body * np.float32(self.amount)).astype(np.float32), own.x_px, own.y_px)
 
 
 def speck(rng: np.random.Generator, centre: tuple[float, float]) -> Speck:
     """Dust, a fibre, stain precipitate, a torn piece of cytoplasm, or a blurred grain on the cover slip."""
     kind = rng.random()
-    n = 14
+    n = 36
     theta = np.arange(n) * 2 * np.pi / n
     if kind < 0.2:
         length, width, bow = rng.uniform(15, 60), rng.uniform(0.5, 1.3), rng.uniform(-0.01, 0.01)
         t = np.linspace(-length / 2, length / 2, n)
         path = np.stack([t, bow * t**2], axis=1)
-        outline = np.concatenate([path + [0, width / 2], path[::-1] - [0, width / 2]])
+        half = np.array([0.0, width / 2.0])
+        outline = np.concatenate([path + half, path[::-1] - half])
         dye, amount = "dust", rng.uniform(0.2, 0.8)
     elif kind < 0.55:
         radius = rng.uniform(0.4, 2.2)
@@ -171,23 +173,28 @@ def speck(rng: np.random.Generator, centre: tuple[float, float]) -> Speck:
 
 
 def _ragged(rng: np.random.Generator, theta: NDArray[np.float64], radius: float, rough: float) -> NDArray[np.float64]:
-    r = radius * np.exp(rough * rng.standard_normal(len(theta)))
+    waves = sum(
+        rng.normal(0.0, 1.6 * rough / k) * np.cos(k * theta + rng.uniform(0.0, 2.0 * np.pi)) for k in range(1, 8)
+    )
+    r = radius * np.exp(waves)
     return np.stack([r * np.cos(theta) * rng.uniform(0.6, 1.5), r * np.sin(theta)], axis=1)
 
 
 def _turned(points: NDArray[np.float64], angle: float) -> NDArray[np.float64]:
     c, s = np.cos(angle), np.sin(angle)
-    return points @ np.array([[c, s], [-s, c]])
+    turned: NDArray[np.float64] = points @ np.array([[c, s], [-s, c]])
+    return turned
 
 
 @dataclass(frozen=True)
 class Stroke:
-    """A felt-tip line on the glass from one point to another (um), `width_um` wide, far out of focus."""
+    """A felt-tip line (or, in dust, a glass edge) from one point to another (um), `width_um` wide, far out of focus."""
 
     start: tuple[float, float]
     end: tuple[float, float]
     width_um: float
     amount: float
+    dye: str = "pen"
 
     @property
     def bounds(self) -> Bounds:
@@ -208,7 +215,7 @@ class Stroke:
             columns.stop - columns.start, rows.stop - rows.start, m,
         )  # fmt: skip
         self._draw_on(canvas_part)
-        if "pen" in canvas_part.planes:
+        if self.dye in canvas_part.planes:
             canvas.paste(canvas_part)
 
     def _draw_on(self, canvas: Canvas) -> None:
@@ -227,4 +234,4 @@ class Stroke:
             return
         tex = canvas.atlas
         wave = tex.cloud_at(tex.streaks, canvas.bounds[0], canvas.bounds[1], (canvas.height, canvas.width), 3.0)
-        canvas.plane("pen")[:] += share * np.float32(self.amount) * (1.0 + 0.10 * wave)
+        canvas.plane(self.dye)[:] += share * np.float32(self.amount) * (1.0 + 0.10 * wave)

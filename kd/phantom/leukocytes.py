@@ -119,9 +119,7 @@ def draw_bodies(canvas: Canvas, cells: BigCells) -> None:
             _pigment(canvas, cells, i, (cx, cy), x0, y0, size)
 
 
-def _pigment(
-    canvas: Canvas, cells: BigCells, i: int, centre: tuple[float, float], x0: int, y0: int, size: int
-) -> None:
+def _pigment(canvas: Canvas, cells: BigCells, i: int, centre: tuple[float, float], x0: int, y0: int, size: int) -> None:
     """Hemosiderin grains."""
     spots = np.zeros((size, size), np.uint8)
     for gx, gy, radius in cells.grain[i] / canvas.mpp:

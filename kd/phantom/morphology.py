@@ -52,26 +52,26 @@ class Morphology:
 
 
 BENIGN = Morphology(
-    diameter=7.7, diameter_cv=0.06, aspect=1.08, irregular=0.018, spacing=1.45, jitter=0.13, ring=0.0,
+    diameter=7.7, diameter_cv=0.06, aspect=1.08, irregular=0.018, spacing=1.50, jitter=0.13, ring=0.0,
     chromatin=0.62, powder=0.06, granular=0.16, clump=0.05, dome=0.10, membrane=0.10, groove=0.02,
     inclusion=0.0, nucleoli=0.15, marginal=0.3, cytoplasm=0.52, reach=0.92, border=0.3, alignment=0.3,
     elongation=1.3, count=34.0,
 )  # fmt: skip
 MICROFOLLICLE = Morphology(
-    diameter=8.1, diameter_cv=0.10, aspect=1.12, irregular=0.03, spacing=0.96, jitter=0.16, ring=0.9,
+    diameter=8.1, diameter_cv=0.10, aspect=1.12, irregular=0.03, spacing=0.93, jitter=0.16, ring=0.9,
     chromatin=0.64, powder=0.05, granular=0.18, clump=0.10, dome=0.12, membrane=0.12, groove=0.04,
     inclusion=0.0, nucleoli=0.35, marginal=0.4, cytoplasm=0.52, reach=0.90, border=0.05, alignment=0.2,
     elongation=1.2, count=26.0,
 )  # fmt: skip
 PAPILLARY = Morphology(
-    diameter=9.9, diameter_cv=0.13, aspect=1.36, irregular=0.055, spacing=0.90, jitter=0.22, ring=0.08,
-    chromatin=0.55, powder=0.13, granular=0.06, clump=0.04, dome=-0.26, membrane=0.30, groove=0.34,
-    inclusion=0.09, nucleoli=1.1, marginal=0.85, cytoplasm=0.52, reach=0.90, border=0.08, alignment=0.65,
+    diameter=10.3, diameter_cv=0.13, aspect=1.40, irregular=0.055, spacing=0.90, jitter=0.22, ring=0.08,
+    chromatin=0.55, powder=0.13, granular=0.06, clump=0.04, dome=-0.26, membrane=0.30, groove=0.40,
+    inclusion=0.11, nucleoli=1.1, marginal=0.85, cytoplasm=0.52, reach=0.90, border=0.08, alignment=0.65,
     elongation=2.0, count=32.0,
 )  # fmt: skip
 LYMPHOCYTE = Morphology(
     diameter=6.5, diameter_cv=0.09, aspect=1.08, irregular=0.035, spacing=1.9, jitter=0.55, ring=0.0,
-    chromatin=0.74, powder=0.02, granular=0.06, clump=0.26, dome=0.12, membrane=0.04, groove=0.02,
+    chromatin=0.74, powder=0.02, granular=0.06, clump=0.30, dome=0.12, membrane=0.04, groove=0.02,
     inclusion=0.0, nucleoli=0.05, marginal=0.5, cytoplasm=0.42, reach=0.62, border=0.0, alignment=0.0,
     elongation=1.3, count=20.0,
 )  # fmt: skip

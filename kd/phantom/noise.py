@@ -30,7 +30,7 @@ def periodic_noise(rng: np.random.Generator, size_px: int, scale_px: float, ridg
     band = np.exp(-(radius**2)) * (1.0 - ridge * np.exp(-((radius * 2.0) ** 2)))
     field = np.fft.ifft2(np.fft.fft2(white) * band).real
     field = (field - field.mean()) / field.std()
-    return field.astype(np.float32)
+    return np.asarray(field, np.float32)
 
 
 def _cracks(rng: np.random.Generator, points: int) -> FloatImage:
@@ -124,7 +124,15 @@ def atlas(mpp: float) -> Atlas:
     sensor = rng.standard_normal((SENSOR_PX, SENSOR_PX, 3)).astype(np.float32)
     sensor = 0.8 * sensor + 0.6 * sensor.mean(axis=2, keepdims=True) * np.sqrt(3.0)
     return Atlas(
-        mpp, fit(powder), fit(granular), fit(clump), fit(foam), cloud, streaks.astype(np.float32), cracks, sensor.astype(np.float32)
+        mpp,
+        fit(powder),
+        fit(granular),
+        fit(clump),
+        fit(foam),
+        cloud,
+        streaks.astype(np.float32),
+        cracks,
+        sensor.astype(np.float32),
     )
 
 

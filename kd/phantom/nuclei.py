@@ -77,7 +77,8 @@ def contour(nuclei: Nuclei, i: int, mpp: float, centre: tuple[float, float], gro
     x, y = radius * root * wave * _UNIT[0], radius / root * wave * _UNIT[1]
     c, s = np.cos(nuclei.angle[i]), np.sin(nuclei.angle[i])
     points = np.stack([c * x - s * y + centre[0], s * x + c * y + centre[1]], axis=1)
-    return np.rint(points * (1 << _SHIFT)).astype(np.int32)[:, None, :]
+    fixed: NDArray[np.int32] = np.rint(points * (1 << _SHIFT)).astype(np.int32)[:, None, :]
+    return fixed
 
 
 def _mask(size: int, polygon: NDArray[np.int32]) -> NDArray[np.uint8]:
@@ -97,7 +98,9 @@ def _disc(size: int, centre: tuple[float, float], radius_px: float) -> FloatImag
     mask = np.zeros((size, size), np.uint8)
     scale = 1 << _SHIFT
     drawn = max(radius_px, 0.5)
-    cv2.circle(mask, (round(centre[0] * scale), round(centre[1] * scale)), round(drawn * scale), 255, -1, cv2.LINE_AA, _SHIFT)
+    cv2.circle(
+        mask, (round(centre[0] * scale), round(centre[1] * scale)), round(drawn * scale), 255, -1, cv2.LINE_AA, _SHIFT
+    )
     return mask.astype(np.float32) * np.float32(min(1.0, (radius_px / drawn) ** 2) / 255.0)
 
 
@@ -145,9 +148,7 @@ def _inclusion(
     return np.asarray(body * (1.0 - 0.72 * inner) + 0.5 * (outer - inner), np.float32)
 
 
-def _marks(
-    body: FloatImage, nuclei: Nuclei, i: int, centre: tuple[float, float], mpp: float, size: int
-) -> FloatImage:
+def _marks(body: FloatImage, nuclei: Nuclei, i: int, centre: tuple[float, float], mpp: float, size: int) -> FloatImage:
     """Groove along the long axis, and nucleoli (marginal or central)."""
     shape, u = nuclei.shape, nuclei.u[i]
     radius, root = nuclei.diameter[i] * 0.5 / mpp, np.sqrt(nuclei.aspect[i])

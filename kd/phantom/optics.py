@@ -75,7 +75,7 @@ def expose(density: FloatImage, scanner: Scanner, mpp: float, x_px: int, y_px: i
             part[:] = cv2.scaleAdd(noise, scanner.noise, part)
             left += along
         top += down
-    return np.asarray(cv2.convertScaleAbs(cv2.max(light, 0.0)), np.uint8)
+    return np.asarray(cv2.convertScaleAbs(np.maximum(light, 0.0, out=light)), np.uint8)
 
 
 def jpeg(image: RgbImage, quality: int) -> RgbImage:

@@ -40,13 +40,13 @@ class Difficulty:
     """
 
     overlap_a: float = 1.0
-    overlap_b: float = 1.8
-    group_noise: float = 1.0
-    cell_noise: float = 1.0
+    overlap_b: float = 5.0
+    group_noise: float = 0.65
+    cell_noise: float = 0.85
     train_label_noise: float = 0.03
     dominance: float = 0.65
-    obscured_rate: float = 0.06
-    crushed_rate: float = 0.05
+    obscured_rate: float = 0.05
+    crushed_rate: float = 0.04
     oncocytic_rate: float = 0.12
     naked_rate: float = 0.15
 
@@ -68,15 +68,15 @@ TRAIN = Domain(
 )
 
 TEST = Domain(
-    stain_strength=(Range(0.62, 0.8), Range(1.2, 1.42)),
+    stain_strength=(Range(0.68, 0.82), Range(1.18, 1.36)),
     hue_sd=0.06,
-    hue_offset=0.1,
-    white=Range(218.0, 240.0),
+    hue_offset=0.07,
+    white=Range(220.0, 242.0),
     gamma=(Range(0.82, 0.95), Range(1.08, 1.2)),
     sharpen=Range(0.2, 1.0),
     noise=Range(1.4, 2.8),
     jpeg_quality=Range(62.0, 82.0),
     psf_um=Range(0.26, 0.44),
     saturation=Range(0.82, 1.18),
-    defocus_um=Range(0.1, 0.45),
+    defocus_um=Range(0.05, 0.4),
 )

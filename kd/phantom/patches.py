@@ -8,7 +8,9 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -39,6 +41,18 @@ class Recipe:
     mpp: float = 0.5
     scan_mpp: float = 0.25
     scramble: bool = False
+
+    def check(self) -> None:
+        """Raises ValueError, in one sentence, for a data set that cannot be made."""
+        if self.cases < 6:
+            raise ValueError(f"--cases must be at least 6, so that every split has one, not {self.cases}")
+        if self.per_case < 1:
+            raise ValueError(f"--per-case must be at least 1, not {self.per_case}")
+        if not (0.1 <= self.mpp <= 2.0 and 0.1 <= self.scan_mpp <= 2.0):
+            raise ValueError("--mpp and --scan-mpp must lie between 0.1 and 2.0 um/px")
+        if not 16.0 <= self.size_px * self.mpp <= SCENE_UM / 2:
+            side = self.size_px * self.mpp
+            raise ValueError(f"a patch must be 16 to {SCENE_UM / 2:g} um wide, not {side:g} um (--size times --mpp)")
 
 
 @dataclass(frozen=True)
@@ -102,40 +116,66 @@ def clear(truth: TileTruth) -> bool:
 
 
 def write_dataset(
-    recipe: Recipe, out: Path, command: str, overwrite: bool = False, progress: Callable[[int], None] | None = None
+    recipe: Recipe,
+    out: Path,
+    command: str,
+    overwrite: bool = False,
+    jobs: int = 1,
+    progress: Callable[[int], None] | None = None,
 ) -> Path:
     """Writes patches, manifest.csv and dataset.json into `out`; returns the manifest's path.
 
-    Everything is written beside `out` first and moved when complete. Raises FileExistsError if `out` holds
-    something and `overwrite` is false.
+    `jobs` processes share the cases; the result does not depend on it. Everything is written beside `out` first
+    and moved when complete. Raises FileExistsError if `out` holds something and `overwrite` is false, ValueError
+    for an impossible recipe.
     """
+    recipe.check()
+    if out.exists() and not out.is_dir():
+        raise FileExistsError(f"{out} is a file; give a folder")
     if out.exists() and any(out.iterdir()) and not overwrite:
-        raise FileExistsError(f"{out} is not empty")
+        raise FileExistsError(f"{out} is not empty; give --overwrite to replace it")
     part = out.with_name(out.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
+    work = [(number, recipe, part) for number in range(recipe.cases)]
     counts: dict[str, dict[str, int]] = {}
     with (part / "manifest.csv").open("w", newline="", encoding="utf-8") as handle:
         rows = csv.writer(handle, lineterminator="\n")
         rows.writerow(MANIFEST_COLUMNS)
-        for number in range(recipe.cases):
-            split = split_of(number, recipe.cases)
-            case = make_case(recipe.seed, number, "test" if split == "test" else "train")
-            (part / case.id).mkdir()
-            for k, patch in enumerate(case_patches(case, split, recipe)):
-                name = f"{case.id}/{k:04d}-{classes.KEYS[patch.truth.label]}.png"
-                _write_png(part / name, patch.image)
-                rows.writerow(_row(name, patch, case, split, recipe))
-                per_split = counts.setdefault(split, dict.fromkeys(classes.KEYS, 0))
-                per_split[classes.KEYS[patch.label]] += 1
-                if progress is not None:
-                    progress(1)
+        for case_rows in _each_case(work, jobs):
+            rows.writerows(case_rows)
+            for row in case_rows:
+                counts.setdefault(row[3], dict.fromkeys(classes.KEYS, 0))[row[1]] += 1
+            if progress is not None:
+                progress(len(case_rows))
     card = describe(recipe, command, counts)
     (part / "dataset.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     if out.exists():
         shutil.rmtree(out)
     os.replace(part, out)
     return out / "manifest.csv"
+
+
+def _each_case(work: list[tuple[int, Recipe, Path]], jobs: int) -> Iterator[list[tuple[str, ...]]]:
+    if jobs <= 1:
+        yield from map(_write_case, work)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_write_case, work)
+
+
+def _write_case(job: tuple[int, Recipe, Path]) -> list[tuple[str, ...]]:
+    """Writes one case's patches into its folder; returns its manifest rows."""
+    number, recipe, folder = job
+    split = split_of(number, recipe.cases)
+    case = make_case(recipe.seed, number, "test" if split == "test" else "train")
+    (folder / case.id).mkdir()
+    rows = []
+    for k, patch in enumerate(case_patches(case, split, recipe)):
+        name = f"{case.id}/{k:04d}-{classes.KEYS[patch.truth.label]}.png"
+        _write_png(folder / name, patch.image)
+        rows.append(_row(name, patch, case, split, recipe))
+    return rows
 
 
 def _write_png(path: Path, image: RgbImage) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kd.phantom import classes
-from kd.phantom.cells import CellGroup
 from kd.phantom.canvas import Canvas
+from kd.phantom.cells import CellGroup
 from kd.phantom.glass import Lake
 
 GRID_UM = 8.0
