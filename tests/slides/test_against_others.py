@@ -37,7 +37,9 @@ def by_tifffile(path: Path) -> Array:
     if pixels.ndim == 2:
         return np.dstack([pixels] * 3)
     # The fourth channel of the test files is transparency, which shows white here.
-    share = pixels[..., 3:] / 255 if pixels.shape[2] == 4 else 1.0
+    if pixels.shape[2] == 3:
+        return pixels
+    share = pixels[..., 3:] / 255
     return np.rint(pixels[..., :3] * share + 255 * (1 - share))
 
 
@@ -83,7 +85,7 @@ def test_another_decoder_sees_the_same(shared_data: Path, name: str, decode: Cal
     pixels, other = whole(shared_data / name), decode(shared_data / name)
     assert pixels.shape == other.shape
     # Decoders of JPEG and JPEG 2000 round differently.
-    assert np.abs(pixels.astype(int) - other.astype(int)).max() <= 3
+    assert cv2.absdiff(pixels, other.astype(np.uint8)).max() <= 3
 
 
 def test_a_second_channel_that_is_not_called_transparency_is_left_out(shared_data: Path) -> None:
