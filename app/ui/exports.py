@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
 
 Writer = Callable[["SlideScores", Path], Sequence[Path]]
-_MESSAGE_MS = 8000
+_MESSAGE_MS = 5000
 
 
 class NothingToExport(Exception):

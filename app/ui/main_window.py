@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QStackedLayout, QVBoxLayout, QWidget
 
 from app.geometry import RectPx
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from app.ui.stage import Stage
 
 RESEARCH_USE_ONLY = "For Research Use Only. Not for use in diagnostic procedures."
+BANNER_KEYS = ("demonstration", "phantom-slide")
+"""Notices that stand above the slide although they are no warnings."""
 DEMO_SLIDE, DEMO_MODEL = "demo/demo-slide.tif", "models/demo.fnabundle"
 
 
@@ -252,6 +254,7 @@ class MainWindow(QMainWindow):
         self.banners.clear()
         self.docks.slide.show_slide(None)
         self.docks.analysis.show_bundle(None)
+        self.docks.analysis.show_notes(())
         self.findings.set_session(None)
         self.scoring.show_progress()
         self.actions_.set_slide_open(False)
@@ -265,7 +268,12 @@ class MainWindow(QMainWindow):
     def _show_notices(self) -> None:
         session = self.specimen.session
         if session is not None:
-            self.banners.set_notices([n for n in session.notices if n.severity != "info" or n.key == "demonstration"])
+            standing = [n for n in session.notices if n.severity != "info" or n.key in BANNER_KEYS]
+            self.banners.set_notices(standing)
+            # The runtime's own notice says no more than the line on the device above it.
+            self.docks.analysis.show_notes(
+                [n.text for n in session.notices if n not in standing and n.key != "runtime"]
+            )
 
     def _take_scores(self, rect: RectPx | None) -> None:
         self.stage.overlays.scores_changed(rect)
@@ -317,6 +325,15 @@ class MainWindow(QMainWindow):
 
     def _build_stage(self, _result: object) -> None:
         assert self.stage is not None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that no panel wanted are for the canvas (arrows, H), wherever the focus is."""
+        if self._stage is None or not self._stage.view.event(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if self._stage is None or not self._stage.view.event(event):
+            super().keyReleaseEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

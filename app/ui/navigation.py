@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _ZOOM_STEP = 1.4142135623730951
 _TURNS_DEG = {"rotate_right": 90.0, "rotate_left": -90.0, "turn_right": 15.0, "turn_left": -15.0}
-_SAME_MAGNIFICATION = 0.01
+_SAME_MAGNIFICATION = 0.004
 
 
 class Navigation(QObject):

@@ -185,7 +185,9 @@ class OffscreenJob:
         actions["heatmap"].setChecked(False)
         actions["attention"].setChecked(True)
         view.center_on(place, 40.0)
-        self._wait(lambda: self._attention_is_there(session), timeout_s=_ATTENTION_S)
+        overlays = window.stage.overlays
+        overlays.request_attention(view.visible_part())
+        self._wait(lambda: overlays.attention_is_complete, timeout_s=_ATTENTION_S)
         self._save("attention-40x.png")
         actions["heatmap"].setChecked(True)
         actions["attention"].setChecked(False)
@@ -205,18 +207,12 @@ class OffscreenJob:
         assert score_map is not None
         scored = np.pad((score_map.states == CellState.SCORED).astype(np.int64), 1)
         around = sum(np.roll(scored, (dy, dx), (0, 1)) for dy in (-1, 0, 1) for dx in (-1, 0, 1))
-        cell = int(np.argmax((around * scored)[1:-1, 1:-1]))
+        crowded = (around * scored)[1:-1, 1:-1].astype(np.float64)
+        # Among equals the one nearest to the middle of the slide.
+        rows, columns = np.indices(crowded.shape)
+        off_center = np.hypot(rows - crowded.shape[0] / 2, columns - crowded.shape[1] / 2)
+        cell = int(np.argmax(crowded - off_center / (4 * off_center.max() + 1)))
         return score_map.cell_rect(cell).center
-
-    def _attention_is_there(self, session: SlideSession) -> bool:
-        from app.records.scores import CellState
-
-        layer, score_map = self._window.stage.overlays.attention, session.score_map()
-        if layer is None or score_map is None:
-            return True
-        cells = layer.cells_in(self._window.stage.view.transform.visible_rect())
-        states = score_map.states.ravel()
-        return all(session.attention(c) is not None for c in cells if states[c] == CellState.SCORED)
 
     def _save(self, name: str) -> None:
         """The window as it is once everything in view is sharp."""

@@ -40,9 +40,11 @@ class Overlays(QObject):
         self.attention: AttentionLayer | None = None
         self.marker = MarkerLayer()
         self._added: list[Layer] = []
+        self._attended: list[int] = []
         self._shown_map: ScoreMap | None = None
         actions["heatmap"].toggled.connect(self._show_heatmap)
         actions["attention"].toggled.connect(self._show_attention)
+        view.transformChanged.connect(self.show_attention_hint)
         panel.modeChanged.connect(self._set_mode)
         panel.classesChanged.connect(self._set_classes)
         panel.opacityChanged.connect(self._set_opacity)
@@ -55,6 +57,7 @@ class Overlays(QObject):
             self._view.remove_layer(layer)
         self._added = []
         self.heatmap = self.attention = None
+        self._attended = []
         self._session = session
         bundle = session.bundle if session else None
         score_map = session.score_map() if session else None
@@ -102,6 +105,21 @@ class Overlays(QObject):
         self.marker.set_rects(() if rect is None else (rect,))
         self._repaint()
 
+    @property
+    def attention_is_complete(self) -> bool:
+        """True when the attention of every tile that was last asked for has come."""
+        session = self._session
+        return session is None or all(session.attention(cell) is not None for cell in self._attended)
+
+    def show_attention_hint(self) -> None:
+        """Attention is on but its tiles are too small on the screen: the panel says so."""
+        layer = self.attention
+        self._panel.show_attention_hint(
+            layer is not None
+            and layer.visible
+            and not layer.is_readable(self._view.transform, self._view.devicePixelRatioF())
+        )
+
     def request_attention(self, visible: RectPx) -> None:
         """Ask for the attention of the scored tiles in view, from the middle outwards."""
         layer, session = self.attention, self._session
@@ -115,7 +133,8 @@ class Overlays(QObject):
         middle = visible.center
         centers = [score_map.cell_rect(cell).center for cell in cells]
         order = np.argsort([(c.x - middle.x) ** 2 + (c.y - middle.y) ** 2 for c in centers])
-        missing = [cells[n] for n in order[:MAX_ATTENTION_TILES] if session.attention(cells[n]) is None]
+        self._attended = [cells[n] for n in order[:MAX_ATTENTION_TILES]]
+        missing = [cell for cell in self._attended if session.attention(cell) is None]
         if missing:
             session.request_attention(missing)
 
@@ -135,7 +154,8 @@ class Overlays(QObject):
         self._settings.attention_visible = on
         if self.attention is not None:
             self.attention.visible = on
-            self.request_attention(self._view.transform.visible_rect())
+            self.request_attention(self._view.visible_part())
+        self.show_attention_hint()
         self._repaint()
 
     def _set_mode(self, class_index: int) -> None:

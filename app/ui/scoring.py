@@ -93,6 +93,9 @@ class Scoring(QObject):
         parts = [session.bundle.card.name]
         if progress and progress.device_reason:
             parts.append(progress.device_reason.partition(":")[0])
+        score_map = session.score_map()
+        if score_map is not None:
+            parts.append(score_map.provenance.precision)
         if progress and progress.state in ("starting", "finding cells", "running") and progress.total:
             parts.append(f"{100 * progress.done // progress.total} %")
         return "  ·  ".join(parts)

@@ -108,6 +108,9 @@ def _choose_font(app: QApplication) -> None:
     if families and sys.platform.startswith("linux") and app.font().family().lower() in generic:
         font = QFont(families[0])
         font.setPointSizeF(9.5)
+        # Figures of one width, so that nothing jumps; and "86x64" stays as it is written.
+        font.setFeature(QFont.Tag("tnum"), 1)
+        font.setFeature(QFont.Tag("calt"), 0)
         app.setFont(font)
 
 

@@ -16,7 +16,7 @@ def show_error(parent: QWidget | None, text: str, details: str = "", *, hint: st
     if hint:
         box.setInformativeText(hint)
     close = box.addButton(QMessageBox.StandardButton.Close)
-    copy = QPushButton(box.tr("Copy &details"))
+    copy = QPushButton(box.tr("Copy &details"), box)
     copy.setObjectName("copyDetails")
     box.addButton(copy, QMessageBox.ButtonRole.ActionRole)
     copy.clicked.disconnect()  # copying keeps the box open

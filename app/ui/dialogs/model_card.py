@@ -85,7 +85,10 @@ class ModelCardDialog(QDialog):
             f"<td align='right' style='padding-left:12px'>{100 * share:.1f} %</td></tr>"
             for info, share in zip(card.classes, card.prior, strict=True)
         )
-        return f"<table cellspacing='3'>{rows}</table>"
+        share = self.tr("share in training")
+        muted = f"color:{colors().muted};padding-left:12px"
+        head = f"<tr><td></td><td></td><td></td><td></td><td align='right' style='{muted}'>{share}</td></tr>"
+        return f"<table cellspacing='3'>{head}{rows}</table>"
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

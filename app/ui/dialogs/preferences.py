@@ -49,7 +49,7 @@ class PreferencesDialog(QDialog):
         form.addRow("", self.auto_start)
         form.addRow(self.tr("&Device"), self.device)
         form.addRow(self.tr("&Precision"), self.precision)
-        form.addRow(self.tr("&Scoring processes' threads"), self.threads)
+        form.addRow(self.tr("&Scoring threads"), self.threads)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

@@ -20,7 +20,7 @@ class ShortcutsDialog(QDialog):
         groups = self._groups(actions)
         columns = QHBoxLayout()
         columns.setSpacing(36)
-        for names in self._split(list(groups)):
+        for names in self._split({name: len(rows) + 2 for name, rows in groups.items()}):
             columns.addLayout(self._column([(name, groups[name]) for name in names]), 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
@@ -50,9 +50,14 @@ class ShortcutsDialog(QDialog):
         return groups
 
     @staticmethod
-    def _split(names: list[str]) -> tuple[list[str], list[str]]:
-        middle = (len(names) + 1) // 2
-        return names[:middle], names[middle:]
+    def _split(heights: dict[str, int]) -> tuple[list[str], list[str]]:
+        """The groups in their order, in two columns of about the same height."""
+        names, half, used = list(heights), sum(heights.values()) / 2, 0
+        for place, name in enumerate(names):
+            if used + heights[name] / 2 > half:
+                return names[:place], names[place:]
+            used += heights[name]
+        return names, []
 
     def _column(self, groups: list[tuple[str, list[tuple[str, str]]]]) -> QVBoxLayout:
         column = QVBoxLayout()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -37,12 +38,15 @@ class AnalysisPanel(QWidget):
         self._bar.setAccessibleName(self.tr("Scoring progress"))
         self._speed = muted_label()
         self._device = muted_label()
+        self._notes = muted_label()
+        self._notes.setObjectName("runNotes")
         self._start = _action_button(start_pause)
         self._start.setProperty("primary", True)
         self._cancel = _action_button(cancel)
         self._lay_out()
         self.show_bundle(None)
         self.show_progress(None)
+        self.show_notes(())
 
     def _lay_out(self) -> None:
         model_row = QHBoxLayout()
@@ -61,6 +65,7 @@ class AnalysisPanel(QWidget):
         layout.addWidget(self._bar)
         layout.addWidget(self._speed)
         layout.addWidget(self._device)
+        layout.addWidget(self._notes)
         layout.addLayout(buttons)
 
     def show_bundle(self, bundle: Bundle | None) -> None:
@@ -72,9 +77,9 @@ class AnalysisPanel(QWidget):
             return
         card = bundle.card
         self._model_name.setText(card.name)
-        domain = self.tr("phantom data (synthetic)") if card.is_phantom else card.training_domain
+        domain = self.tr("phantoms (synthetic)") if card.is_phantom else card.training_domain
         self._model_facts.setText(
-            self.tr("Trained on {0}; {1} px tiles at {2} µm/px").format(domain, card.tile_px, f"{card.mpp:g}")
+            self.tr("Trained on {0}  ·  {1} px, {2} µm/px").format(domain, card.tile_px, f"{card.mpp:g}")
         )
 
     def show_progress(self, progress: RunProgress | None) -> None:
@@ -101,6 +106,11 @@ class AnalysisPanel(QWidget):
         for button in (self._start, self._cancel):
             button.setVisible(progress.state != "finished")
         self._device.setToolTip(progress.device_reason)
+
+    def show_notes(self, notes: Sequence[str]) -> None:
+        """What is worth knowing of model and run without being a warning."""
+        self._notes.setText("\n".join(notes))
+        self._notes.setVisible(bool(notes))
 
     def _state_text(self, progress: RunProgress) -> str:
         names = {

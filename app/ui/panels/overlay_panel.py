@@ -53,7 +53,9 @@ class OverlayPanel(QWidget):
         self.opacity.on_share(self.opacityChanged.emit)
         self.threshold.on_share(self.thresholdChanged.emit)
         self.attention_opacity.on_share(self.attentionOpacityChanged.emit)
+        self._attention_hint = muted_label(self.tr("Zoom in: attention shows once a tile is large enough."))
         self._lay_out()
+        self.show_attention_hint(False)
         self.set_classes(())
 
     def _lay_out(self) -> None:
@@ -90,6 +92,7 @@ class OverlayPanel(QWidget):
         layout.addWidget(rule())
         layout.addWidget(self._attention_box)
         layout.addLayout(attention_slider)
+        layout.addWidget(self._attention_hint)
         layout.addWidget(muted_label(self.tr("Hold H to see the slide without overlays.")))
         layout.addStretch(1)
 
@@ -116,6 +119,10 @@ class OverlayPanel(QWidget):
                     f"{summary.out_of_focus:,}", f"{summary.failed:,}", f"{summary.background:,}"
                 )
             )
+
+    def show_attention_hint(self, on: bool) -> None:
+        """Say that the attention map waits for a closer look."""
+        self._attention_hint.setVisible(on)
 
     def set_overlays_enabled(self, enabled: bool) -> None:
         """Without scores there is nothing to draw."""
