@@ -187,8 +187,8 @@ class SlideView(QWidget):
     def update_layers(self, rect: RectPx | None = None) -> None:
         """Layers have changed, within a level-0 rectangle or anywhere. Drawn now, or with those that
         follow within a tenth of a second."""
-        whole = self._navigator.bounds
-        changed = whole if rect is None else rect
+        # Layers may reach beyond the slide.
+        changed = self.transform.visible_rect() if rect is None else rect
         self._stale_layers = changed if self._stale_layers is None else self._stale_layers.union(changed)
         if not self._layer_timer.isActive():
             self._flush_layers()
@@ -293,7 +293,7 @@ class SlideView(QWidget):
         self.legend.show_sections(sections)
 
     def _layers_changed_now(self) -> None:
-        self._stale_layers = self._navigator.bounds
+        self._stale_layers = self.transform.visible_rect()
         self._flush_layers()
 
     def _flush_layers(self) -> None:

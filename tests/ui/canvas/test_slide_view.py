@@ -1,0 +1,428 @@
+"""The view as its user drives it: mouse, keys, opening, failing, hiding."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QFocusEvent, QNativeGestureEvent, QPainter, QPointingDevice, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.geometry import PointPx, RectPx, ViewTransform
+from app.ui.canvas.slide_view import SlideView
+
+Pixels = Callable[[SlideView], npt.NDArray[np.uint8]]
+
+
+class RedLayer:
+    """Paints everything red."""
+
+    def __init__(self) -> None:
+        self.visible = True
+
+    def paint(self, painter: QPainter, transform: ViewTransform, visible: RectPx) -> None:
+        painter.fillRect(painter.clipBoundingRect(), QColor(255, 0, 0))
+
+
+def wheel(view: SlideView, position: QPointF, units: int) -> None:
+    event = QWheelEvent(
+        position,
+        view.mapToGlobal(position),
+        QPoint(),
+        QPoint(0, units),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(view, event)
+
+
+def slide_point(view: SlideView, position: QPointF) -> PointPx:
+    ratio = view.devicePixelRatioF()
+    return view.transform.to_slide(position.x() * ratio, position.y() * ratio)
+
+
+def test_the_empty_view_invites_and_stays_alive_under_all_keys(view: SlideView, qtbot: QtBot) -> None:
+    assert not view.has_slide
+    assert view.magnification is None
+    for key in (Qt.Key.Key_1, Qt.Key.Key_F, Qt.Key.Key_R, Qt.Key.Key_Plus, Qt.Key.Key_Left, Qt.Key.Key_H):
+        qtbot.keyClick(view, key)
+    wheel(view, QPointF(50, 50), 120)
+    picture = view.grab().toImage()
+    ground = picture.pixelColor(2, 2)
+    assert any(picture.pixelColor(x, 240) != ground for x in range(200, 440))
+
+
+def test_opening_fits_the_slide(show: Callable[..., SlideView], make_slide: Callable) -> None:
+    view = show(make_slide())
+    left, top, right, bottom = view.transform.device_bounds(RectPx(0, 0, 1500, 1100))
+    assert left >= 0
+    assert top >= 0
+    assert right <= 640
+    assert bottom <= 480
+    assert right - left > 600
+
+
+def test_reading_happens_on_loader_threads_only(show: Callable[..., SlideView], make_slide: Callable) -> None:
+    slide = make_slide()
+    view = show(slide)
+    view.set_magnification(40)
+    QTest.qWait(50)
+    assert slide.readers
+    assert threading.get_ident() not in slide.readers
+
+
+@pytest.mark.parametrize(
+    ("key", "magnification"),
+    [
+        (Qt.Key.Key_1, 1.25),
+        (Qt.Key.Key_2, 2.5),
+        (Qt.Key.Key_3, 5.0),
+        (Qt.Key.Key_4, 10.0),
+        (Qt.Key.Key_5, 20.0),
+        (Qt.Key.Key_6, 40.0),
+    ],
+)
+def test_number_keys_set_the_magnification(
+    show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot, key: Qt.Key, magnification: float
+) -> None:
+    # Large enough that 1.25x is not below the smallest size shown.
+    view = show(make_slide(np.full((4000, 4000, 3), 200, np.uint8), downsamples=(1, 4, 16), mpp=0.5))
+    qtbot.keyClick(view, key)
+    assert view.magnification == pytest.approx(magnification)
+    assert view.transform.scale == pytest.approx(magnification / 40 * 0.5 / 0.25)
+
+
+def test_without_mpp_number_keys_only_hint(
+    show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot
+) -> None:
+    view = show(make_slide(mpp=None))
+    before = view.transform
+    with qtbot.waitSignal(view.hint) as hinted:
+        qtbot.keyClick(view, Qt.Key.Key_5)
+    assert "20" in hinted.args[0]
+    assert view.transform == before
+    assert view.magnification is None
+    assert view.scale_bar.text == "scale unknown"
+
+
+def test_a_calibrated_scale_is_used(show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot) -> None:
+    view = show(make_slide(mpp=None))
+    view.set_mpp(0.5)
+    qtbot.keyClick(view, Qt.Key.Key_5)
+    assert view.transform.scale == pytest.approx(1.0)
+    assert view.scale_bar.length_um is not None
+
+
+def test_the_wheel_zooms_to_the_pointer_and_back(show: Callable[..., SlideView], make_slide: Callable) -> None:
+    view = show(make_slide())
+    start = view.transform
+    at = QPointF(211, 133)
+    anchor = slide_point(view, at)
+    for _ in range(9):
+        wheel(view, at, 120)
+    assert view.transform.scale == pytest.approx(start.scale * 8)
+    x, y = view.transform.to_device(anchor)
+    assert (x, y) == (pytest.approx(211, abs=0.51 + 0.5 * 8), pytest.approx(133, abs=0.51 + 0.5 * 8))
+    # A trackpad sends many small deltas.
+    for _ in range(135):
+        wheel(view, at, -8)
+    assert view.transform.scale == pytest.approx(start.scale)
+    assert view.transform.center.x == pytest.approx(start.center.x, abs=1e-6)
+
+
+def test_pinching_zooms(show: Callable[..., SlideView], make_slide: Callable) -> None:
+    view = show(make_slide())
+    before = view.transform.scale
+    position = QPointF(300, 200)
+    event = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture,
+        QPointingDevice.primaryPointingDevice(),
+        2,
+        position,
+        position,
+        view.mapToGlobal(position),
+        0.25,
+        QPointF(),
+    )
+    QApplication.sendEvent(view, event)
+    assert view.transform.scale == pytest.approx(before * 1.25)
+
+
+def test_dragging_moves_the_slide_with_the_pointer(
+    show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot
+) -> None:
+    view = show(make_slide())
+    view.set_magnification(40)
+    grabbed = slide_point(view, QPointF(300, 200))
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(300, 200))
+    for x in range(300, 240, -7):
+        qtbot.mouseMove(view, QPoint(x, 200 + (300 - x) // 2))
+    qtbot.mouseMove(view, QPoint(237, 231))
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(237, 231))
+    ratio = view.devicePixelRatioF()
+    assert view.transform.to_device(grabbed) == (pytest.approx(237 * ratio), pytest.approx(231 * ratio))
+    still = view.transform
+    qtbot.mouseMove(view, QPoint(100, 100))
+    assert view.transform == still
+
+
+def test_double_click_zooms_in_and_with_shift_or_right_out(
+    show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot
+) -> None:
+    view = show(make_slide())
+    view.set_magnification(20)
+    qtbot.mouseDClick(view, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
+    assert view.magnification == pytest.approx(40)
+    qtbot.mouseDClick(view, Qt.MouseButton.RightButton, pos=QPoint(100, 100))
+    assert view.magnification == pytest.approx(20)
+    qtbot.mouseDClick(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, pos=QPoint(100, 100))
+    assert view.magnification == pytest.approx(10)
+
+
+def test_arrow_keys_step_and_with_shift_step_further(
+    show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot
+) -> None:
+    view = show(make_slide())
+    view.set_magnification(80)
+    before = view.transform.center
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    small = view.transform.center.x - before.x
+    assert small == pytest.approx(640 / 8 / view.transform.scale)
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert view.transform.center.y > before.y
+    qtbot.keyClick(view, Qt.Key.Key_Left)
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    assert view.transform.center == PointPx(pytest.approx(before.x), pytest.approx(before.y))
+    qtbot.keyClick(view, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert view.transform.center.x - before.x > 5 * small
+
+
+def test_plus_minus_fit_and_home(show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot) -> None:
+    view = show(make_slide())
+    fitted = view.transform
+    qtbot.keyClick(view, Qt.Key.Key_Plus)
+    qtbot.keyClick(view, Qt.Key.Key_Plus)
+    assert view.transform.scale == pytest.approx(fitted.scale * 2)
+    qtbot.keyClick(view, Qt.Key.Key_Minus)
+    assert view.transform.scale == pytest.approx(fitted.scale * 2**0.5)
+    qtbot.keyClick(view, Qt.Key.Key_F)
+    assert view.transform == fitted
+    qtbot.keyClick(view, Qt.Key.Key_R)
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    assert view.transform == fitted
+
+
+def test_rotation_shows_a_badge_that_resets(
+    show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot
+) -> None:
+    view = show(make_slide())
+    assert not view.rotation_badge.isVisible()
+    qtbot.keyClick(view, Qt.Key.Key_R)
+    assert view.transform.rotation_deg == 15
+    qtbot.keyClick(view, Qt.Key.Key_R, Qt.KeyboardModifier.ShiftModifier)
+    assert view.transform.rotation_deg == 105
+    assert view.rotation_badge.isVisible()
+    assert "105" in view.rotation_badge.text()
+    qtbot.mouseClick(view.rotation_badge, Qt.MouseButton.LeftButton)
+    assert view.transform.rotation_deg == 0
+    assert not view.rotation_badge.isVisible()
+    qtbot.keyClick(view, Qt.Key.Key_R, Qt.KeyboardModifier.AltModifier)
+    assert view.transform.rotation_deg == 345
+    assert "15" in view.rotation_badge.text()
+    qtbot.keyClick(view, Qt.Key.Key_0)
+    assert view.transform.rotation_deg == 0
+
+
+def test_ctrl_drag_turns_the_slide(show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot) -> None:
+    view = show(make_slide())
+    middle = view.rect().center()
+    control = Qt.KeyboardModifier.ControlModifier
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, control, pos=middle + QPoint(100, 0))
+    qtbot.mouseMove(view, middle + QPoint(0, 100))
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, control, pos=middle + QPoint(0, 100))
+    assert view.transform.rotation_deg == pytest.approx(90, abs=0.5)
+
+
+def test_the_pointer_is_told_in_slide_pixels(
+    show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot
+) -> None:
+    view = show(make_slide())
+    view.set_magnification(40)
+    heard: list[PointPx | None] = []
+    view.pointerMoved.connect(heard.append)
+    qtbot.mouseMove(view, QPoint(120, 90))
+    QApplication.processEvents()
+    assert heard[-1] == slide_point(view, QPointF(120, 90))
+    QApplication.sendEvent(view, QEvent(QEvent.Type.Leave))
+    assert heard[-1] is None
+
+
+def test_a_view_at_rest_tells_what_it_sees(show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot) -> None:
+    view = show(make_slide())
+    with qtbot.waitSignal(view.restedAt, timeout=3000) as rested:
+        view.center_on(PointPx(10, 10), 40)
+    seen = rested.args[0]
+    assert (seen.x, seen.y) == (0, 0)
+    assert (seen.right, seen.bottom) == (pytest.approx(330, abs=1), pytest.approx(250, abs=1))
+
+
+def test_holding_a_key_hides_all_layers(
+    show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot, pixels: Pixels
+) -> None:
+    view = show(make_slide())
+    bare = pixels(view)
+    view.add_layer(RedLayer())
+    assert (pixels(view) == (255, 0, 0)).all()
+    qtbot.keyPress(view, Qt.Key.Key_H)
+    assert view.hide_layers_held
+    assert np.array_equal(pixels(view), bare)
+    qtbot.keyRelease(view, Qt.Key.Key_H)
+    assert (pixels(view) == (255, 0, 0)).all()
+    # The key is let go while another window has the keyboard.
+    qtbot.keyPress(view, Qt.Key.Key_H)
+    QApplication.sendEvent(view, QFocusEvent(QEvent.Type.FocusOut))
+    assert (pixels(view) == (255, 0, 0)).all()
+
+
+def test_layers_follow_a_pan_and_their_switch(
+    show: Callable[..., SlideView], make_slide: Callable, pixels: Pixels
+) -> None:
+    view = show(make_slide())
+    layer = RedLayer()
+    view.add_layer(layer)
+    view.set_magnification(40)
+    view.pan_device(37, -12)
+    assert (pixels(view) == (255, 0, 0)).all()
+    layer.visible = False
+    view.update_layers()
+    assert not (pixels(view) == (255, 0, 0)).all(axis=-1).any()
+    view.remove_layer(layer)
+    layer.visible = True
+    view.update_layers()
+    assert not (pixels(view) == (255, 0, 0)).all(axis=-1).any()
+
+
+def test_a_coarse_picture_stands_in_until_the_sharp_one_comes(
+    show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot, pixels: Pixels
+) -> None:
+    slide = make_slide()
+    view = show(slide)
+    slide.gate.clear()
+    view.center_on(PointPx(700, 500), 40)
+    QTest.qWait(30)
+    assert not view.is_sharp
+    blurred = pixels(view).astype(int)
+    slide.gate.set()
+    qtbot.waitUntil(lambda: view.is_sharp)
+    sharp = pixels(view).astype(int)
+    assert np.abs(blurred - sharp).max() > 0
+    # Smooth noise survives eightfold reduction nearly whole: a blank or shifted stand-in would not.
+    assert np.abs(blurred - sharp).mean() < 12
+
+
+def test_requests_that_scrolled_away_are_dropped(
+    show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot
+) -> None:
+    slide = make_slide(np.full((6000, 6000, 3), 190, np.uint8), downsamples=(1, 4, 16))
+    view = show(slide)
+    assert view.scene is not None
+    slide.gate.clear()
+    read_before = view.scene.feed.decodes
+    for x in range(500, 5500, 500):
+        view.center_on(PointPx(x, 3000), 40)
+        QTest.qWait(25)
+    slide.gate.set()
+    qtbot.waitUntil(lambda: view.is_sharp)
+    QTest.qWait(100)
+    seen_at_each_stop = 24
+    assert view.scene.feed.dropped > 3 * seen_at_each_stop
+    assert view.scene.feed.decodes - read_before < 4 * seen_at_each_stop
+
+
+def test_an_unreadable_tile_is_marked_and_the_rest_is_shown(
+    show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot, pixels: Pixels
+) -> None:
+    white = np.full((1024, 1024, 3), 255, np.uint8)
+    good = show(make_slide(white))
+    good.center_on(PointPx(512, 512), 40)
+    qtbot.waitUntil(lambda: good.is_sharp)
+    assert (pixels(good) == 255).all()
+    slide = make_slide(white)
+    slide.bad = [(520, 520, 530, 530)]
+    view = show(slide)
+    view.center_on(PointPx(512, 512), 40)
+    qtbot.waitUntil(lambda: view.is_sharp)
+    marked = (pixels(view) != 255).any(axis=-1)
+    # Level 0 is shown 1:1 with (512, 512) in the middle: the bad tile lies right below it.
+    assert marked[240:, 320:576].mean() > 0.05
+    assert not marked[:238].any()
+    assert not marked[:, :318].any()
+    assert not marked[:, 579:].any()
+    view.pan_device(-31, 17)
+    scrolled = (pixels(view) != 255).any(axis=-1)
+    view.rotate_by(1)
+    view.rotate_by(-1)
+    assert np.array_equal(scrolled, (pixels(view) != 255).any(axis=-1))
+
+
+def test_a_slide_of_which_nothing_can_be_read_is_reported(
+    view: SlideView, make_slide: Callable, qtbot: QtBot
+) -> None:
+    slide = make_slide()
+    slide.broken = True
+    with qtbot.waitSignal(view.slideFailed, timeout=3000) as failed:
+        view.set_slide(slide)
+    assert "array.slide" in failed.args[0]
+
+
+def test_changing_the_slide_shows_only_the_new_one(
+    show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot, pixels: Pixels
+) -> None:
+    old = make_slide(np.full((1100, 1500, 3), (255, 0, 0), np.uint8))
+    old.delay_s = 0.01
+    view = show(old)
+    view.set_magnification(40)
+    QTest.qWait(15)
+    view.set_slide(make_slide(np.full((1100, 1500, 3), (0, 160, 0), np.uint8)))
+    qtbot.waitUntil(lambda: view.is_sharp)
+    QTest.qWait(60)
+    assert not (pixels(view) == (255, 0, 0)).all(axis=-1).any()
+    view.set_slide(None)
+    assert not view.has_slide
+    assert not view.minimap.isVisible()
+
+
+def test_resizing_keeps_a_fitted_slide_fitted_and_another_view_centred(
+    show: Callable[..., SlideView], make_slide: Callable
+) -> None:
+    view = show(make_slide())
+    view.resize(900, 700)
+    QApplication.processEvents()
+    left, _, right, _ = view.transform.device_bounds(RectPx(0, 0, 1500, 1100))
+    assert right - left > 860
+    view.center_on(PointPx(600, 400), 40)
+    view.resize(500, 400)
+    QApplication.processEvents()
+    assert view.transform.center == PointPx(pytest.approx(600, abs=0.51), pytest.approx(400, abs=0.51))
+
+
+def test_the_minimap_moves_the_view(show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot) -> None:
+    view = show(make_slide())
+    view.set_magnification(80)
+    minimap = view.minimap
+    qtbot.mouseClick(minimap, Qt.MouseButton.LeftButton, pos=QPoint(minimap.width() // 4, minimap.height() // 2))
+    assert view.transform.center.x == pytest.approx(375, abs=30)
+    assert view.transform.center.y == pytest.approx(550, abs=30)
+
+
+def test_instruments_have_names_for_screen_readers(view: SlideView) -> None:
+    for widget in (view, view.minimap, view.scale_bar, view.legend, view.rotation_badge):
+        assert widget.accessibleName()
