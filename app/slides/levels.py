@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from app.geometry import SizePx
 from app.slides.slide import Level
 
+LARGEST_OVERVIEW_PX = 8192
+
 
 def levels_from_sizes(sizes: Sequence[SizePx]) -> tuple[Level, ...]:
     """Levels with their downsamples, in the given order (the first is level 0).
@@ -17,6 +19,17 @@ def levels_from_sizes(sizes: Sequence[SizePx]) -> tuple[Level, ...]:
     """
     base = sizes[0]
     return tuple(Level(size, _downsample(base, size)) for size in sizes)
+
+
+def slow_overview_note(levels: Sequence[Level]) -> str | None:
+    """A sentence for the user when even the coarsest level is so large that an overview takes long."""
+    smallest = min((level.size for level in levels), key=lambda size: max(size.width, size.height))
+    if max(smallest.width, smallest.height) <= LARGEST_OVERVIEW_PX:
+        return None
+    return (
+        f"The file holds no overview smaller than {smallest.width} x {smallest.height} px, so it is slow when zoomed "
+        "out; saved as a pyramidal TIFF it would be fast."
+    )
 
 
 def _downsample(base: SizePx, size: SizePx) -> float:

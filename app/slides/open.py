@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.slides.probe import probe_once
-from app.slides.readers import check_readable, open_unprobed
+from app.slides.readers import check_readable, open_unprobed, unreadable
 from app.slides.slide import Slide
 
 
@@ -20,5 +20,8 @@ def open_slide(path: Path | str, *, probe: bool = True) -> Slide:
     path = Path(path)
     check_readable(path)
     if probe:
-        probe_once(path)
+        try:
+            probe_once(path)
+        except OSError as error:
+            raise unreadable(path, error) from error
     return open_unprobed(path)

@@ -12,13 +12,13 @@ import numpy as np
 from app.geometry import PixelRegion, SizePx
 from app.slides.claim import Claim
 from app.slides.fingerprint import fingerprint_file
-from app.slides.levels import levels_from_sizes
+from app.slides.levels import levels_from_sizes, slow_overview_note
 from app.slides.openslide_handle import BgraImage, HandlePool, detect_vendor, library
 from app.slides.padding import read_padded
 from app.slides.phantom_mark import read_phantom_mark
 from app.slides.scale import judge_mpp
 from app.slides.slide import RgbImage, SlideError, SlideInfo
-from app.slides.tiff_layout import opened_tiff, pages_of_levels
+from app.slides.tiff_layout import is_tiff, ndpi_focal_planes, opened_tiff, pages_of_levels
 from app.slides.tiff_pixels import TiffPixels, lay_on_background
 from app.slides.tile_size import preferred_tile_px
 
@@ -120,7 +120,7 @@ def _read_info(path: Path, raw: Any) -> tuple[SlideInfo, tuple[float, ...]]:
     properties = {name: low.get_property_value(raw, name) or "" for name in low.get_property_names(raw)}
     count = low.get_level_count(raw)
     levels = levels_from_sizes([SizePx(*low.get_level_dimensions(raw, level)) for level in range(count)])
-    mpp, state, mpp_raw, note = judge_mpp(
+    mpp, state, mpp_raw, mpp_note = judge_mpp(
         _number(properties.get("openslide.mpp-x")), _number(properties.get("openslide.mpp-y"))
     )
     phantom = read_phantom_mark(properties.get("tiff.ImageDescription"))
@@ -139,13 +139,29 @@ def _read_info(path: Path, raw: Any) -> tuple[SlideInfo, tuple[float, ...]]:
         properties=properties,
         phantom=phantom is not None,
         stain=phantom.get("stain") if phantom is not None else None,
-        notes=(note,) if note else (),
+        notes=tuple(note for note in (mpp_note, slow_overview_note(levels), _planes_note(path, properties)) if note),
         tile_px=preferred_tile_px(
             int(_number(properties.get("openslide.level[0].tile-width")) or 0),
             int(_number(properties.get("openslide.level[0].tile-height")) or 0),
         ),
     )
     return info, tuple(low.get_level_downsample(raw, level) for level in range(count))
+
+
+def _planes_note(path: Path, properties: dict[str, str]) -> str | None:
+    """OpenSlide shows the middle plane of a focal stack without a word; the user gets one."""
+    planes = 1
+    if properties.get("openslide.vendor") == "hamamatsu" and is_tiff(path):
+        try:
+            with opened_tiff(path) as tiff:
+                planes = ndpi_focal_planes(tiff)
+        except SlideError as error:
+            log.info("%s", error)
+    else:
+        planes = int(_number(properties.get("dicom.TotalPixelMatrixFocalPlanes")) or 1)
+    if planes == 1:
+        return None
+    return f"The file holds {planes} focal planes, of which one is shown; exported as OME-TIFF all of them are."
 
 
 def _number(text: str | None) -> float | None:

@@ -65,8 +65,13 @@ def open_unprobed(path: Path) -> Slide:
             f"{file.name} needs more memory than there is; it is probably damaged, copy it again."
         ) from error
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise SlideError(f"{file.name} cannot be read ({reason}); check that its drive is connected.") from error
+        raise unreadable(file, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> SlideError:
+    """The system's refusal in the user's words."""
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return SlideError(f"{path.name} cannot be read ({reason}); check that its drive is connected.")
 
 
 def find_claim(file: Path) -> Claim | None:

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 _TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _REDUCED_IMAGE = 1
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, _ORIENTATION = 282, 283, 296, 274
+_NDPI_FOCAL_OFFSET = 65424
 _UM_PER_RESOLUTION_UNIT = {2: 25400.0, 3: 10000.0}
 
 # What tifffile finds odd is judged by this package and told in the slide's words.
@@ -75,6 +76,11 @@ def pages_of_levels(tiff: Any, sizes: Sequence[SizePx]) -> list[list[TiffPage]] 
             return None
         found.append([TiffPage(pages[0])])
     return found
+
+
+def ndpi_focal_planes(tiff: Any) -> int:
+    """How many focal planes the pages of an NDPI file belong to (by their offset from the slide's centre)."""
+    return len({page.tags.valueof(_NDPI_FOCAL_OFFSET, 0) for page in tiff.pages})
 
 
 def resolution_um(page: Any) -> tuple[float, float] | None:

@@ -41,20 +41,29 @@ Samples = npt.NDArray[np.uint8]
 def unsupported_because(page: Any) -> str | None:
     """Why the pixels of a tifffile page cannot be read here, as the end of "it ...", or None."""
     page = page.keyframe
-    bits, photometric, extra = page.bitspersample, int(page.photometric), len(page.extrasamples)
-    if bits != 8 or page.sampleformat != 1:
-        return f"stores {_bits_in_words(bits, page.sampleformat)} per channel instead of 8"
-    if photometric not in _SAMPLES:
-        return f"stores colours as {page.photometric.name} instead of RGB"
-    if photometric == _YCBCR and int(page.compression) != _JPEG:
+    reason = unsuitable_colours(page)
+    if reason is not None:
+        return reason
+    if int(page.photometric) == _YCBCR and int(page.compression) != _JPEG:
         return "stores YCbCr colours without JPEG"
-    if page.samplesperpixel - extra != _SAMPLES[photometric] or extra > 1:
-        return f"has {page.samplesperpixel} channels instead of RGB"
     if int(page.compression) not in SUPPORTED_COMPRESSIONS:
         return f"uses the compression {getattr(page.compression, 'name', page.compression)}"
     width, height = segment_size(page)
     if width <= 0 or height <= 0 or width * height > MAX_SEGMENT_PX:
         return f"is cut into blocks of {width} x {height} px, which are too large to read quickly"
+    return None
+
+
+def unsuitable_colours(page: Any) -> str | None:
+    """Why a page's colours cannot be shown faithfully by any reader, as the end of "it ...", or None."""
+    page = page.keyframe
+    bits, photometric = page.bitspersample, int(page.photometric)
+    if bits != 8 or page.sampleformat != 1:
+        return f"stores {_bits_in_words(bits, page.sampleformat)} per channel instead of 8"
+    if photometric not in _SAMPLES:
+        return f"stores colours as {page.photometric.name} instead of RGB"
+    if not _SAMPLES[photometric] <= page.samplesperpixel <= _SAMPLES[photometric] + 1:
+        return f"has {page.samplesperpixel} channels instead of RGB"
     return None
 
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from app.geometry import PixelRegion, SizePx
 from app.slides.claim import Claim
 from app.slides.fingerprint import fingerprint_file
-from app.slides.levels import levels_from_sizes
+from app.slides.levels import levels_from_sizes, slow_overview_note
 from app.slides.ome_xml import OmeImage, is_ome_xml, parse_ome_xml
 from app.slides.openslide_handle import detect_vendor
 from app.slides.orientation import Orientation, orientation_from_tag
@@ -28,7 +28,7 @@ from app.slides.slide import (
     UnsupportedSlideError,
 )
 from app.slides.tiff_layout import full_size_pages, is_tiff, opened_tiff, orientation_tag, page_sizes, resolution_um
-from app.slides.tiff_pixels import TiffPage, TiffPixels, segment_size, unsupported_because
+from app.slides.tiff_pixels import TiffPage, TiffPixels, segment_size, unsuitable_colours, unsupported_because
 from app.slides.tile_size import preferred_tile_px
 
 log = logging.getLogger(__name__)
@@ -62,8 +62,15 @@ def _claim(path: Path, tiff: Any) -> Claim | None:
     count = full_size_pages(tiff)
     if count > 1:
         return Claim("tiff", "TIFF stack", lambda: _refuse_stack(path, count))
-    turned = not orientation_from_tag(orientation_tag(first)).is_plain
-    return Claim("tiff", "TIFF pyramid", lambda: _open_generic(path)) if turned or first.bitspersample != 8 else None
+    plain = orientation_from_tag(orientation_tag(first)).is_plain
+    reason = unsuitable_colours(first)
+    if reason is not None:
+        return Claim("tiff", "TIFF pyramid", lambda: _refuse(path, reason))
+    return Claim("tiff", "turned TIFF pyramid", lambda: _open_turned(path)) if not plain else None
+
+
+def _refuse(path: Path, reason: str) -> NoReturn:
+    raise _refusal(path, reason)
 
 
 def _refuse_stack(path: Path, count: int) -> NoReturn:
@@ -144,7 +151,7 @@ def _checked_ome_image(path: Path, description: str) -> OmeImage:
     return image
 
 
-def _open_generic(path: Path) -> Slide:
+def _open_turned(path: Path) -> Slide:
     with opened_tiff(path) as tiff:
         first = tiff.pages[0]
         reason = unsupported_because(first)
@@ -182,13 +189,14 @@ class _Facts:
 
 def _slide(path: Path, levels: Sequence[Sequence[Any]], facts: _Facts, orientation: Orientation) -> Slide:
     pages = [[TiffPage(page) for page in level] for level in levels]
-    mpp, state, raw, note = judge_mpp(*facts.mpp)
+    mpp, state, raw, mpp_note = judge_mpp(*facts.mpp)
+    slide_levels = levels_from_sizes([orientation.shown_size(level[0].size) for level in pages])
     phantom = read_phantom_mark(facts.properties.get("tiff.ImageDescription"))
     info = SlideInfo(
         path=path,
         vendor=facts.vendor,
         reader="tifffile",
-        levels=levels_from_sizes([orientation.shown_size(level[0].size) for level in pages]),
+        levels=slide_levels,
         mpp=mpp,
         mpp_state=state,
         mpp_raw=raw,
@@ -199,7 +207,7 @@ def _slide(path: Path, levels: Sequence[Sequence[Any]], facts: _Facts, orientati
         properties=facts.properties,
         phantom=phantom is not None,
         stain=phantom.get("stain") if phantom is not None else None,
-        notes=(note,) if note else (),
+        notes=tuple(note for note in (mpp_note, slow_overview_note(slide_levels)) if note),
         tile_px=preferred_tile_px(*segment_size(levels[0][0].keyframe)),
     )
     return TiffSlide(info, pages, orientation)

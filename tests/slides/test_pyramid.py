@@ -116,6 +116,14 @@ def test_a_level_of_another_ratio_gets_its_mean_ratio() -> None:
     assert levels_from_sizes([SizePx(300, 250), SizePx(150, 125), SizePx(75, 62), SizePx(37, 31)])[3].downsample == 8
 
 
+def test_a_file_without_small_levels_is_told_to_be_slow() -> None:
+    from app.slides.levels import slow_overview_note
+
+    one_level = levels_from_sizes([SizePx(40_000, 9_000)])
+    assert "40000 x 9000 px" in str(slow_overview_note(one_level))
+    assert slow_overview_note(levels_from_sizes([SizePx(40_000, 9_000), SizePx(5_000, 1_125)])) is None
+
+
 def test_contains_knows_the_edges() -> None:
     pyramid = TilePyramid((Level(SizePx(257, 256), 1.0),), 256)
     assert pyramid.contains(TileKey(0, 1, 0))

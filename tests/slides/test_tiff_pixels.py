@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -179,6 +180,30 @@ def test_a_damaged_lossless_tile_is_told(tmp_path: Path, rgb: RgbImage, compress
     with pytest.raises(TileReadError, match="ends before"):
         pixels.read(PixelRegion(x, y, 10, 5), 0, 0)
     pixels.close()
+
+
+def test_many_threads_read_the_same_pixels(tmp_path: Path, block_pixels: Callable[..., RgbImage]) -> None:
+    whole = block_pixels(900, 700)
+    tifffile.imwrite(tmp_path / "a.tif", whole, photometric="rgb", tile=(64, 64), compression="deflate")
+    with tifffile.TiffFile(tmp_path / "a.tif") as tiff:
+        pixels = TiffPixels(tmp_path / "a.tif", [[TiffPage(tiff.pages[0])]], WHITE)
+    wrong: list[PixelRegion] = []
+
+    def read(seed: int) -> None:
+        numbers = np.random.default_rng(seed)
+        for _ in range(60):
+            x, y = (int(n) for n in numbers.integers(0, 600, 2))
+            region = PixelRegion(x, y, 100, 100)
+            if not np.array_equal(pixels.read(region, 0, 0), whole[y : y + 100, x : x + 100]):
+                wrong.append(region)
+
+    threads = [Thread(target=read, args=(seed,)) for seed in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    pixels.close()
+    assert wrong == []
 
 
 def test_sizes_in_codestream_headers() -> None:

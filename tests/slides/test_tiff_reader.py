@@ -126,6 +126,26 @@ def test_16_bits_are_refused(tmp_path: Path, write_pyramid: Callable[..., Path])
     assert "stores 16 bits" in refusal(generic)
 
 
+@pytest.mark.parametrize(("photometric", "words"), [("separated", "SEPARATED"), ("cielab", "CIELAB")])
+def test_printing_and_lab_colours_are_refused(tmp_path: Path, photometric: str, words: str) -> None:
+    path = tmp_path / "colours.tif"
+    samples = 4 if photometric == "separated" else 3
+    tifffile.imwrite(path, np.zeros((128, 128, samples), np.uint8), photometric=photometric, tile=(64, 64))
+    assert words in refusal(path)
+
+
+def test_focal_planes_of_an_ndpi_are_counted(tmp_path: Path) -> None:
+    from app.slides.tiff_layout import ndpi_focal_planes, opened_tiff
+
+    path = tmp_path / "planes.tif"
+    with tifffile.TiffWriter(path) as writer:
+        for offset in (-2000, 0, 2000, 0):
+            page = np.zeros((64, 64, 3), np.uint8)
+            writer.write(page, photometric="rgb", extratags=[(65424, "i", 1, offset, False)], contiguous=False)
+    with opened_tiff(path) as tiff:
+        assert ndpi_focal_planes(tiff) == 3
+
+
 def test_a_stack_that_does_not_say_what_it_is_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "stack.tif"
     tifffile.imwrite(path, np.zeros((5, 256, 256, 3), np.uint8), photometric="rgb", tile=(128, 128))
