@@ -65,6 +65,8 @@ def main(arguments: Sequence[str]) -> None:
     tables = read_tables(parsed)
     options, strengths, where = training_options(parsed, tables)
     table = dict(tables["method"])
+    if options.patch_drop:
+        raise KdError("patch_drop is for the teacher alone: features of a student that misses tokens have no match.")
     name = parsed.method or table.pop("name", "mdkd")
     init = parsed.init or table.pop("init", "scratch")
     table = {key: value for key, value in table.items() if key not in ("name", "init")}

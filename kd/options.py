@@ -55,6 +55,7 @@ class TrainingOptions:
     beta2: float = _option(0.98, "second moment decay of adamw")
     clip: float = _option(1.0, "largest gradient norm (0: no clipping)")
     drop_path: float = _option(0.0, "stochastic depth rate of the last block")
+    patch_drop: float = _option(0.0, "share of patch tokens left out of a training image, teacher only (0: off)")
     ema: float = _option(0.0, "decay of an exponential moving average of the weights, which is then used (0: off)")
     prior_adjusted: bool = _option(False, "cross-entropy on logits + log class prior")
     mixup: float = _option(0.0, "alpha of mixup (0: off)")

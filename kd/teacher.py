@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> None:
     data = load_data(parsed.manifest, parsed.classes, size, parsed.out, options, strengths, where)
     config = vit_config(model, size, len(data.info.keys))
     torch.manual_seed(derived_seed(options.seed, 0, 0, "weights"))
-    vit = build_vit(config, drop_path=options.drop_path)
+    vit = build_vit(config, drop_path=options.drop_path, patch_drop=options.patch_drop)
     further = {"pretrained": model.pretrained, "weights": model.weights}
     folder = RunFolder(parsed.out)
     command = command_text("kd.teacher", arguments)

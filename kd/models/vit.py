@@ -52,8 +52,11 @@ class VitConfig:
         return asdict(self)
 
 
-def build_vit(config: VitConfig, *, drop_path: float = 0.0) -> nn.Module:
-    """A timm ``VisionTransformer`` with random weights; ``drop_path`` is the rate of the last block."""
+def build_vit(config: VitConfig, *, drop_path: float = 0.0, patch_drop: float = 0.0) -> nn.Module:
+    """A timm ``VisionTransformer`` with random weights.
+
+    ``drop_path`` is the rate of the last block; ``patch_drop`` the share of tokens left out while training.
+    """
     from timm.models.vision_transformer import VisionTransformer
 
     return VisionTransformer(
@@ -65,6 +68,7 @@ def build_vit(config: VitConfig, *, drop_path: float = 0.0) -> nn.Module:
         num_heads=config.heads,
         mlp_ratio=config.mlp_ratio,
         drop_path_rate=drop_path,
+        patch_drop_rate=patch_drop,
     )
 
 
