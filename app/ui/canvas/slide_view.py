@@ -209,6 +209,7 @@ class SlideView(QWidget):
         """The slide with its layers as shown, without the instruments: (device pixels), a copy."""
         if self._frame is None:
             return QImage()
+        self._flush_layers()
         self._update_frame(self._frame)
         return self._frame.image().copy()
 

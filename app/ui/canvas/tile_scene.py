@@ -87,9 +87,12 @@ class TileScene(QObject):
 
     def _shows(self, key: DisplayKey, missing: bool) -> bool:
         """Whether a tile that came in changes the picture: a sharp one does, a stand-in while any is needed."""
-        if self._plan is None:
-            return True
-        return key in self._plan.on_screen if key.display == self._plan.index else missing
+        transform = self._transform
+        if transform is None or not self._pyramid.tile_rect(key).intersects(transform.visible_rect()):
+            return False
+        # The plan may be behind the view, the view's own level never.
+        is_sharp = key.display == self._pyramid.for_scale(transform.scale)
+        return is_sharp or missing or self._timer.isActive()
 
     def _missing_on_screen(self) -> bool:
         return self._plan is None or any(key not in self.store for key in self._plan.on_screen)

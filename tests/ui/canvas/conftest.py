@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -64,9 +65,9 @@ class ArraySlide:
 
 
 def _averaged(image: npt.NDArray[np.uint8], factor: int) -> RgbImage:
-    height, width = image.shape[0] // factor * factor, image.shape[1] // factor * factor
-    blocks = image[:height, :width].reshape(height // factor, factor, width // factor, factor, 3)
-    return np.rint(blocks.mean(axis=(1, 3))).astype(np.uint8)
+    height, width = image.shape[0] // factor, image.shape[1] // factor
+    whole = image[: height * factor, : width * factor]
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def smooth_noise(width: int, height: int, seed: int = 0) -> RgbImage:

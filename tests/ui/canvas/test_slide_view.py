@@ -79,30 +79,16 @@ def test_reading_happens_on_loader_threads_only(show: Callable[..., SlideView], 
     assert threading.get_ident() not in slide.readers
 
 
-@pytest.mark.parametrize(
-    ("key", "magnification"),
-    [
-        (Qt.Key.Key_1, 1.25),
-        (Qt.Key.Key_2, 2.5),
-        (Qt.Key.Key_3, 5.0),
-        (Qt.Key.Key_4, 10.0),
-        (Qt.Key.Key_5, 20.0),
-        (Qt.Key.Key_6, 40.0),
-    ],
-)
-def test_number_keys_set_the_magnification(
-    show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot, key: Qt.Key, magnification: float
-) -> None:
-    # Large enough that 1.25x is not below the smallest size shown.
-    view = show(make_slide(np.full((4000, 4000, 3), 200, np.uint8), downsamples=(1, 4, 16), mpp=0.5))
-    qtbot.keyClick(view, key)
-    assert view.magnification == pytest.approx(magnification)
-    assert view.transform.scale == pytest.approx(magnification / 40 * 0.5 / 0.25)
+def test_number_keys_set_the_magnification(show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot) -> None:
+    view = show(make_slide(mpp=2.0))
+    keys = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_5, Qt.Key.Key_6)
+    for key, magnification in zip(keys, (1.25, 2.5, 5.0, 10.0, 20.0, 40.0), strict=True):
+        qtbot.keyClick(view, key)
+        assert view.magnification == pytest.approx(magnification)
+        assert view.transform.scale == pytest.approx(magnification / 40 * 2.0 / 0.25)
 
 
-def test_without_mpp_number_keys_only_hint(
-    show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot
-) -> None:
+def test_without_mpp_number_keys_only_hint(show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot) -> None:
     view = show(make_slide(mpp=None))
     before = view.transform
     with qtbot.waitSignal(view.hint) as hinted:
@@ -220,9 +206,7 @@ def test_plus_minus_fit_and_home(show: Callable[..., SlideView], make_slide: Cal
     assert view.transform == fitted
 
 
-def test_rotation_shows_a_badge_that_resets(
-    show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot
-) -> None:
+def test_rotation_shows_a_badge_that_resets(show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot) -> None:
     view = show(make_slide())
     assert not view.rotation_badge.isVisible()
     qtbot.keyClick(view, Qt.Key.Key_R)
@@ -331,13 +315,13 @@ def test_a_coarse_picture_stands_in_until_the_sharp_one_comes(
 def test_requests_that_scrolled_away_are_dropped(
     show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot
 ) -> None:
-    slide = make_slide(np.full((6000, 6000, 3), 190, np.uint8), downsamples=(1, 4, 16))
+    slide = make_slide(np.full((3000, 6000, 3), 190, np.uint8), downsamples=(1, 4, 16))
     view = show(slide)
     assert view.scene is not None
     slide.gate.clear()
     read_before = view.scene.feed.decodes
     for x in range(500, 5500, 500):
-        view.center_on(PointPx(x, 3000), 40)
+        view.center_on(PointPx(x, 1500), 40)
         QTest.qWait(25)
     slide.gate.set()
     qtbot.waitUntil(lambda: view.is_sharp)
@@ -373,9 +357,7 @@ def test_an_unreadable_tile_is_marked_and_the_rest_is_shown(
     assert np.array_equal(scrolled, (pixels(view) != 255).any(axis=-1))
 
 
-def test_a_slide_of_which_nothing_can_be_read_is_reported(
-    view: SlideView, make_slide: Callable, qtbot: QtBot
-) -> None:
+def test_a_slide_of_which_nothing_can_be_read_is_reported(view: SlideView, make_slide: Callable, qtbot: QtBot) -> None:
     slide = make_slide()
     slide.broken = True
     with qtbot.waitSignal(view.slideFailed, timeout=3000) as failed:
