@@ -47,6 +47,10 @@ class CaseWriter:
         self._thread = threading.Thread(target=self._run, name="case-writer", daemon=True)
         self._thread.start()
 
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """End the thread; the store stays open (``CaseStore.close`` then saves what is left)."""
         self._stop.set()
