@@ -95,25 +95,23 @@ def pixels(view: QWidget) -> npt.NDArray[np.uint8]:
     return raw[:, : image.width(), 2::-1].copy()
 
 
-def expected(transform: ViewTransform, rects: list[RectPx]) -> Mask:
-    """Device pixels whose middle lies in one of the slide's rectangles."""
-    width, height = (int(side) for side in transform.viewport_device)
-    x, y = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+def expected(transform: ViewTransform, rects: list[RectPx], shape: tuple[int, ...]) -> Mask:
+    """Device pixels (of an area of this shape) whose middle lies in one of the slide's rectangles."""
+    x, y = np.meshgrid(np.arange(shape[1]) + 0.5, np.arange(shape[0]) + 0.5)
     a, b, c, d, tx, ty = transform.affine()
     inverse = np.linalg.inv(np.array([[a, b], [c, d]]))
     slide_x = inverse[0, 0] * (x - tx) + inverse[0, 1] * (y - ty)
     slide_y = inverse[1, 0] * (x - tx) + inverse[1, 1] * (y - ty)
-    inside = np.zeros((height, width), bool)
+    inside = np.zeros(shape, bool)
     for r in rects:
         # A middle exactly on an edge may fall either way.
         inside |= (slide_x > r.x) & (slide_x < r.right) & (slide_y > r.y) & (slide_y < r.bottom)
     return inside
 
 
-def near_corners(transform: ViewTransform, rects: list[RectPx]) -> Mask:
+def near_corners(transform: ViewTransform, rects: list[RectPx], shape: tuple[int, ...]) -> Mask:
     """Device pixels so near to a square's corner that stretching the slide smoothly rounds it off."""
-    width, height = (int(side) for side in transform.viewport_device)
-    mask = np.zeros((height, width), np.uint8)
+    mask = np.zeros(shape, np.uint8)
     for r in rects:
         for x in (r.x, r.right):
             for y in (r.y, r.bottom):
@@ -153,7 +151,7 @@ class Check:
         layout.setContentsMargins(7, 5, 3, 9)
         self.view = SlideView()
         layout.addWidget(self.view)
-        self.window.resize(421, 333)
+        self.window.resize(321, 263)
         self.window.show()
         scores = KnownScores()
         classes = [ClassInfo("x", "x", "#0000ff", "", True), ClassInfo("y", "y", "#ffff00", "", False)]
@@ -192,13 +190,13 @@ class Check:
         if not self._lies_in(self._grab(self.window), picture):
             raise AssertionError(f"painted otherwise within a window at scale {scale}, rotation {rotation}")
         rects = [_cell_rect(row, column) for row, column in RED_CELLS]
-        truth = expected(self.view.transform, rects)
+        truth = expected(self.view.transform, rects, red.shape)
         if not truth.any() or not red.any():
             raise AssertionError(f"nothing red at scale {scale}, rotation {rotation}")
         kind = "exact" if rotation % 90 == 0 and scale in (1.0, 2.0, 3.0, 8.0) else "other"
         self._note("heatmap", farthest(blue, truth))
         if scale > 1:
-            corners = near_corners(self.view.transform, rects)
+            corners = near_corners(self.view.transform, rects, red.shape)
             red, blue, truth = (np.where(corners, False, mask) for mask in (red, blue, truth))
         self._note(f"slide ({kind})", farthest(red, truth))
         self._note(f"heatmap to slide ({kind})", farthest(blue, red))
@@ -217,7 +215,7 @@ class Check:
             for cell in RED_CELLS
             for at in (0, 7)
         ]
-        self._note("attention", farthest(marked, expected(self.view.transform, rects)))
+        self._note("attention", farthest(marked, expected(self.view.transform, rects, marked.shape)))
 
     def _grab(self, widget: QWidget) -> npt.NDArray[np.uint8]:
         for instrument in (self.view.minimap, self.view.scale_bar, self.view.legend, self.view.rotation_badge):

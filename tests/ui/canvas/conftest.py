@@ -23,7 +23,6 @@ class ArraySlide:
     level 0 is read there; ``gate`` holds up every read until it is set; ``readers`` are the threads that read."""
 
     def __init__(self, image: RgbImage, downsamples: tuple[int, ...] = (1, 2, 4, 8), mpp: float | None = 0.25) -> None:
-        height, width = image.shape[:2]
         self.levels = [_averaged(image, downsample) for downsample in downsamples]
         self.info = SlideInfo(
             path=Path("array.slide"),
