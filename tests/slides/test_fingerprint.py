@@ -69,6 +69,9 @@ def test_all_files_of_a_dicom_series_count_and_no_others(tmp_path: Path) -> None
         (tmp_path / name).write_bytes(dicom(series, name.encode()))
     (tmp_path / "note.txt").write_text("hello")
     before = fingerprint_file(tmp_path / "a.dcm")
+    (tmp_path / "a.dcm").rename(tmp_path / "z.dcm")
+    assert fingerprint_file(tmp_path / "z.dcm") == before
+    (tmp_path / "z.dcm").rename(tmp_path / "a.dcm")
     assert {file.name for file in slide_files(tmp_path / "a.dcm")} == {"a.dcm", "b.dcm"}
     assert fingerprint_file(tmp_path / "b.dcm") == before
     (tmp_path / "other.dcm").write_bytes(dicom("1.2.34", b"changed"))

@@ -119,6 +119,18 @@ def test_tiles_that_scrolled_away_are_never_decoded() -> None:
     assert loader.dropped == 6
 
 
+def test_a_tile_that_is_being_decoded_is_not_asked_for_again() -> None:
+    slide, reports = GatedSlide(), Reports()
+    loader = TileLoader(slide, TileCache(2**26), threads=1, on_tile=reports)
+    loader.want([(tile(0), 0.0)])
+    assert slide.begun.wait(WAIT_S)
+    loader.want([(tile(0), 0.0), (tile(1), 1.0)])
+    slide.gate.set()
+    reports.wait_for(2)
+    loader.close()
+    assert slide.order == [(0, 0), (1, 0)]
+
+
 def test_a_bad_tile_is_told_once_and_not_tried_again() -> None:
     slide, reports = GatedSlide(open_gate=True, bad=frozenset({(1, 0)})), Reports()
     loader = TileLoader(slide, TileCache(2**26), threads=1, on_tile=reports)

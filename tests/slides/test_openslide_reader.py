@@ -182,6 +182,37 @@ def test_threads_that_meet_the_bad_tile_do_not_disturb_each_other(shared_data: P
     assert problems == []
 
 
+def test_after_a_bad_tile_the_file_is_opened_anew_once_and_every_handle_is_closed(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from openslide import lowlevel
+
+    opened: list[object] = []
+    closed: list[object] = []
+    open_raw, close_raw = lowlevel.open, lowlevel.close
+
+    def counted_open(path: str) -> object:
+        opened.append(open_raw(path))
+        return opened[-1]
+
+    def counted_close(raw: object) -> None:
+        closed.append(raw)
+        close_raw(raw)
+
+    monkeypatch.setattr(lowlevel, "open", counted_open)
+    monkeypatch.setattr(lowlevel, "close", counted_close)
+    slide = OpenSlideSlide(shared_data / "hostile" / "derived" / "cmu-badtile.svs")
+    slide._direct = None
+    with pytest.raises(TileReadError):
+        slide.read(PixelRegion(5 * 240, 6 * 240, 240, 240))
+    after_the_bad_tile = len(opened)
+    for row in range(5):
+        slide.read(PixelRegion(0, row * 240, 240, 240))
+    assert len(opened) == after_the_bad_tile
+    slide.close()
+    assert len(closed) == len(opened)
+
+
 def test_reading_after_close_is_told(known_slide: Slide) -> None:
     known_slide.close()
     known_slide.close()

@@ -133,31 +133,28 @@ def test_tiles_without_data_show_the_background(tmp_path: Path, rgb: RgbImage) -
     np.testing.assert_array_equal(image[:, :64], rgb[:64, :64])
 
 
-def broken(path: Path, damage: Callable[[bytearray, int, int], None]) -> TiffPixels:
-    with tifffile.TiffFile(path) as tiff:
-        page = TiffPage(tiff.pages[0])
-    content = bytearray(path.read_bytes())
-    damage(content, int(page.offsets[0]), int(page.byte_counts[0]))
-    path.write_bytes(content)
-    return TiffPixels(path, [[page]], WHITE)
+def cut_short(content: bytearray, page: TiffPage) -> None:
+    page.byte_counts = page.byte_counts.copy()
+    page.byte_counts[0] -= 20
 
 
-def cut_tail(content: bytearray, offset: int, count: int) -> None:
-    content[offset + count // 2 : offset + count] = bytes(count - count // 2)
-
-
-def claim_huge(content: bytearray, offset: int, count: int) -> None:
-    frame = content.index(b"\xff\xc0", offset)
+def claim_huge(content: bytearray, page: TiffPage) -> None:
+    frame = content.index(b"\xff\xc0", int(page.offsets[0]))
     content[frame + 5 : frame + 9] = b"\xff\xf0\xff\xf0"
 
 
-@pytest.mark.parametrize("damage", [cut_tail, claim_huge])
+@pytest.mark.parametrize("damage", [cut_short, claim_huge])
 def test_a_damaged_jpeg_tile_is_told_and_not_painted_grey(
-    tmp_path: Path, rgb: RgbImage, damage: Callable[[bytearray, int, int], None]
+    tmp_path: Path, rgb: RgbImage, damage: Callable[[bytearray, TiffPage], None]
 ) -> None:
     path = tmp_path / "damaged.tif"
     tifffile.imwrite(path, rgb, photometric="rgb", compression="jpeg", tile=(64, 64))
-    pixels = broken(path, damage)
+    with tifffile.TiffFile(path) as tiff:
+        page = TiffPage(tiff.pages[0])
+    content = bytearray(path.read_bytes())
+    damage(content, page)
+    path.write_bytes(content)
+    pixels = TiffPixels(path, [[page]], WHITE)
     with pytest.raises(TileReadError, match=r"damaged\.tif"):
         pixels.read(PixelRegion(0, 0, 64, 64), 0, 0)
     assert pixels.read(PixelRegion(64, 0, 64, 64), 0, 0).shape == (64, 64, 3)
