@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.records.shapes import Shape
-from app.records.times import utc_now
+from app.records.times import utc_after, utc_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +58,4 @@ def new_mark(slide: str, shape: Shape, *, class_key: str | None = None, note: st
 
 def changed(mark: Mark, **fields: Any) -> Mark:
     """The mark with other fields (``shape``, ``class_key``, ``note``, ...), modified now."""
-    return replace(mark, modified_utc=utc_now(), **fields)
+    return replace(mark, modified_utc=utc_after(mark.modified_utc), **fields)
