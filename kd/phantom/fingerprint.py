@@ -31,3 +31,27 @@ def frozen_record() -> dict[str, object]:
     """The committed record of the freeze (FROZEN.json)."""
     record: dict[str, object] = json.loads((_HERE / "FROZEN.json").read_text(encoding="utf-8"))
     return record
+
+
+def parameter_set() -> dict[str, object]:
+    """Every figure that sets the phantom's difficulty, as plain data for the record and its test."""
+    from dataclasses import asdict
+
+    from kd.phantom import morphology
+    from kd.phantom.parameters import DIFFICULTY, TEST, TRAIN
+    from kd.phantom.scene import CLASS_SHARES
+
+    record = {
+        "difficulty": asdict(DIFFICULTY),
+        "train_domain": asdict(TRAIN),
+        "test_domain": asdict(TEST),
+        "class_shares": list(CLASS_SHARES),
+        "morphology": {
+            "benign_follicular": asdict(morphology.BENIGN),
+            "microfollicle": asdict(morphology.MICROFOLLICLE),
+            "papillary": asdict(morphology.PAPILLARY),
+            "lymphocyte": asdict(morphology.LYMPHOCYTE),
+        },
+    }
+    plain: dict[str, object] = json.loads(json.dumps(record))
+    return plain

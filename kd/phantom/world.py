@@ -121,7 +121,8 @@ def _suspicious(rng: np.random.Generator, case: Case, places: _Places, number: i
         at = places.free(1.6 * _PITCH_UM, tries=400)
         if at is None:
             raise ValueError(f"{number} suspicious groups do not fit on this slide; there is room for {k}")
-        label = _SUSPICIOUS[int(rng.random() < lean)]
+        # The first two are of both kinds; the rest leans to one, as a lesion does.
+        label = _SUSPICIOUS[k if k < 2 else int(rng.random() < lean)]
         groups.append(build_group(rng, case, label, at, size=float(rng.uniform(0.6, 2.2))))
     return groups
 
