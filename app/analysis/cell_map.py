@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from app.analysis.plan import TilePlan
+from app.geometry import RectPx
 
-CELL_FINDER = "nuclear-contrast-0"
+CELL_FINDER = "blobs-1"
 """Name and version of the method; stored scores of another one are not taken over."""
 
 
@@ -23,6 +24,15 @@ class CellMap:
 
     pitch_px: float
     evidence: npt.NDArray[np.float32]
+
+    def holds_cells(self, rect: RectPx) -> bool:
+        """Whether cells were found in a rectangle (level-0 pixels)."""
+        x, y = (np.array([start]) for start in (rect.x, rect.y))
+        (x0, x1), (y0, y1) = (
+            self._span(x, rect.width, self.evidence.shape[1]),
+            self._span(y, rect.height, self.evidence.shape[0]),
+        )
+        return bool((self.evidence[y0[0] : y1[0], x0[0] : x1[0]] >= 1.0).any())
 
     def for_plan(self, plan: TilePlan) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
         """Per tile of a plan, (rows, columns): cellularity (share of its area with cells) and whether it holds any."""

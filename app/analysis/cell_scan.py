@@ -10,13 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from app.analysis.cell_map import CellMap
-from app.analysis.cells import PITCH_UM, WORKING_MPP, nuclear_evidence
+from app.analysis.cells import MARGIN_UM, PITCH_UM, WORKING_MPP, cell_evidence
 from app.geometry import PixelRegion
 from app.slides.slide import Level, RgbImage, Slide, TileReadError
 
-STRIP_BYTES = 24 * 2**20
-"""Pixels of the level that are read at a time; the maps made of them take about ten times their share."""
-MARGIN_UM = 64.0
+STRIP_BYTES = 6 * 2**20
+"""Pixels of the level that are read at a time; the maps made of them take about fifteen times as much."""
 
 
 def scan_slide(
@@ -84,5 +83,5 @@ def _scan_block(
         return np.full((bottom - row, right - column), 1.0, np.float32)
     if shrink > 1:
         image = np.asarray(cv2.resize(image, (width * pitch, height * pitch), interpolation=cv2.INTER_AREA), np.uint8)
-    found: npt.NDArray[np.float32] = nuclear_evidence(image, mpp).reshape(height, pitch, width, pitch).max(axis=(1, 3))
+    found: npt.NDArray[np.float32] = cell_evidence(image, mpp).reshape(height, pitch, width, pitch).max(axis=(1, 3))
     return found[margin : height - margin, margin : width - margin]
