@@ -112,5 +112,6 @@ def _device_to_cells(
 def _in_gaps(matrix: npt.NDArray[np.float64], share: float, box: PixelBox) -> npt.NDArray[np.bool_]:
     """Where a pixel's middle lies beyond the part of its cell that the tile fills."""
     x, y = np.arange(box.width), np.arange(box.height)[:, None]
-    across, down = (row[0] * x + row[1] * y + row[2] + 0.5 for row in matrix)
-    return np.asarray((across % 1.0 >= share) | (down % 1.0 >= share))
+    across, down = ((row[0] * x + row[1] * y + row[2] + 0.5) % 1.0 for row in matrix)
+    # Exactly on a cell's first edge the warp may have taken the cell before.
+    return np.asarray((across >= share) | (down >= share) | (across < 1e-9) | (down < 1e-9))

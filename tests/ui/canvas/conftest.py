@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -69,6 +70,7 @@ def _averaged(image: npt.NDArray[np.uint8], factor: int) -> RgbImage:
     return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
+@lru_cache(maxsize=2)
 def smooth_noise(width: int, height: int, seed: int = 0) -> RgbImage:
     """A picture without edges, different everywhere: seams and shifts show in it."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
@@ -83,7 +85,7 @@ def smooth_noise(width: int, height: int, seed: int = 0) -> RgbImage:
     return np.clip(np.stack(channels, axis=-1), 0, 255).astype(np.uint8)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_slide() -> Callable[..., ArraySlide]:
     """``make_slide(image=None, downsamples=..., mpp=...)``: a slide of smooth noise unless an image is given."""
 
