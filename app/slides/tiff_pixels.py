@@ -150,7 +150,7 @@ class TiffPixels:
             # Codecs raise whatever they like on damaged data: this is the slide's one boundary.
             raise TileReadError(f"A part of {self._path.name} cannot be decoded ({error}).") from error
         # A tile read whole is kept by the caller; one read in part will be asked for again soon.
-        if region.width * region.height < segment.shape[0] * segment.shape[1] or not _covers(region, page, index):
+        if not _covers(region, page, index):
             self._cache.put(key, segment)
         return segment
 
