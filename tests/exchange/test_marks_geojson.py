@@ -225,7 +225,7 @@ def test_taking_class_name_and_lock_away(tmp_path):
 number = st.one_of(st.integers(-(10**6), 10**6), st.floats(-1e7, 1e7, allow_nan=False))
 positions = st.tuples(number, number)
 rings = st.lists(positions, min_size=3, max_size=8, unique=True)
-sizes = st.floats(0.001, 1e4)
+sizes = st.floats(0.05, 1e4)
 boxes = st.tuples(st.floats(-1e5, 1e5), st.floats(-1e5, 1e5), sizes, sizes).map(lambda b: RectPx(*b))
 own_shapes = st.one_of(
     positions.map(lambda p: point(*p)),
