@@ -108,14 +108,14 @@ class CaseFile:
         if isinstance(error, CaseWriteError):
             return error
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        kept = f"{count} changes are kept in memory and saved as soon as that is possible"
+        kept = f"; {count} changes are kept in memory and saved as soon as that is possible" if count else ""
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            return CaseWriteError(f"{damaged(self.file)} ({kept}.)")
+            return CaseWriteError(f"{str(damaged(self.file))[:-1]}{kept}.")
         if code == sqlite3.SQLITE_FULL or self._disk_is_full():
-            return CaseDiskFullError(f"The disk that holds the case {self.folder} is full: free some space; {kept}.")
+            return CaseDiskFullError(f"The disk that holds the case {self.folder} is full: free some space{kept}.")
         if not self.file.exists():
             return self._lost(count)
-        return CaseWriteError(f"The case {self.file} cannot be written ({error}): check disk and folder; {kept}.")
+        return CaseWriteError(f"The case {self.file} cannot be written ({error}): check disk and folder{kept}.")
 
     def _reconnect(self) -> sqlite3.Connection:
         if not self.file.exists():

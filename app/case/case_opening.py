@@ -15,6 +15,7 @@ from app.case.case_state import CaseState, Pending
 from app.case.case_store import CaseStore
 from app.case.errors import CaseError, CaseWriteError
 from app.case.journal import Action, Change, UndoStacks
+from app.case.local_disk import is_on_network
 from app.records.specimen import Specimen
 from app.records.times import utc_now
 
@@ -81,6 +82,8 @@ def save_elsewhere(store: CaseStore, folder: Path) -> None:
 def _new_file(folder: Path, case_id: str) -> CaseFile:
     if (folder / FILE_NAME).exists():
         raise CaseError(f"There is a case in {folder} already: open it, or choose another folder.")
+    if is_on_network(folder):
+        raise CaseError(f"{folder} lies on a network share, where a case is not safe: choose a folder on a local disk.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         create_database(folder / FILE_NAME, case_id)
