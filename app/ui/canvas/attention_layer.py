@@ -30,7 +30,7 @@ _RAMP = (
     (0.0, (38, 130, 142), 0.0),
     (0.35, (31, 158, 137), 0.35),
     (0.7, (122, 209, 81), 0.55),
-    (1.0, (253, 231, 37), 0.75),
+    (1.0, (253, 231, 37), 0.6),
 )
 """Position, colour, opacity: teal to yellow, the lighter half of viridis; slides hold next to none of it."""
 

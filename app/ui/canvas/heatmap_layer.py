@@ -27,7 +27,7 @@ UNLIKE_TRAINING = "back stripes"
 """Pattern of scored cells that are unlike the training data, above their colour."""
 
 INKS = {
-    "dots": QColor(110, 110, 110, 130),
+    "dots": QColor(60, 60, 60, 150),
     "stripes": QColor(70, 70, 70, 150),
     "cross": QColor(20, 20, 20, 230),
     UNLIKE_TRAINING: QColor(20, 20, 20, 210),
@@ -52,7 +52,7 @@ class ScoreSource(Protocol):
 class HeatmapLayer:
     """One class, or the most likely one, in the class's own colour; the more probable the more opaque.
 
-    A cell's opacity is ``opacity`` times its probability, so the same colour always means the same
+    Colours multiply with the slide's. A cell's opacity is ``opacity`` times its probability, so the same colour always means the same
     probability. Below ``threshold`` nothing is drawn. Colours are kept, one pixel per cell, and made
     anew only where scores came in.
     """
@@ -148,7 +148,10 @@ class HeatmapLayer:
             return
         first = (block[0].start, block[1].start)
         image = paint_cells(colors, first, self._grid, transform, box)
+        # Like a filter in the light path: tints the glass and leaves chromatin as dark as it is.
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
         painter.drawImage(box.left, box.top, premultiplied_image(image))
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
         if codes.any():
             areas = paint_cells(codes, first, self._grid, transform, box)
             self._draw_hatches(painter, areas, transform, box)
@@ -156,11 +159,10 @@ class HeatmapLayer:
     def legend(self) -> list[LegendSection]:
         """Colours and their classes, the threshold, and the patterns of states."""
         states = tuple(Swatch(INKS[name], text, name) for name, text in self._hatch_texts())
-        note = ""
+        note = QCoreApplication.translate("HeatmapLayer", "The stronger the colour, the more probable")
         if self._threshold > 0.0:
-            note = QCoreApplication.translate("HeatmapLayer", "Clear below a probability of {value}").format(
-                value=f"{self._threshold:.2f}"
-            )
+            clear = QCoreApplication.translate("HeatmapLayer", "clear below {value}")
+            note += "; " + clear.format(value=f"{self._threshold:.2f}")
         if self._shown_class is not None:
             shown = self.classes[self._shown_class]
             title = QCoreApplication.translate("HeatmapLayer", "Probability: {name}").format(name=shown.name)
