@@ -52,9 +52,9 @@ class ScoreSource(Protocol):
 class HeatmapLayer:
     """One class, or the most likely one, in the class's own colour; the more probable the more opaque.
 
-    Colours multiply with the slide's. A cell's opacity is ``opacity`` times its probability, so the same colour always means the same
-    probability. Below ``threshold`` nothing is drawn. Colours are kept, one pixel per cell, and made
-    anew only where scores came in.
+    Colours multiply with the slide's. A cell's opacity is ``opacity`` times its probability, so the same
+    colour always means the same probability. Below ``threshold`` nothing is drawn. Colours are kept, one
+    pixel per cell, and made anew only where scores came in.
     """
 
     def __init__(self, classes: Sequence[ClassInfo], out_of_domain_threshold: float | None = None) -> None:
