@@ -56,7 +56,7 @@ def test_test_and_val_labels_are_clean(small_dataset: Path) -> None:
 
 
 def test_train_label_noise_only_swaps_neighbours(tmp_path: Path) -> None:
-    manifest = write_dataset(Recipe(cases=6, per_case=150, seed=2), tmp_path / "d", "test")
+    manifest = write_dataset(Recipe(cases=6, per_case=60, seed=2), tmp_path / "d", "test")
     swapped = [r for r in rows_of(manifest) if r["label"] != r["true_label"]]
     train = [r for r in rows_of(manifest) if r["split"] == "train"]
     assert 0 < len(swapped) < 0.08 * len(train)
