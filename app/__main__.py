@@ -9,7 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
+DEVICES = ("auto", "cpu", "cuda", "directml", "coreml", "mps")
+"""As in ``app.analysis.runtime.backend``, which is too heavy to be imported here."""
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -17,6 +17,7 @@ from app.ui.icons import app_icon
 from app.ui.main_window import MainWindow
 from app.ui.paths import APP_NAME, AppPaths, program_version
 from app.ui.settings import SettingsStore
+from app.ui.terminal_signals import TerminalSignals
 from app.ui.theme import apply_theme, prepare_application
 
 _END_WAIT_MS = 5000
@@ -63,6 +64,7 @@ def run_window(
     app = create_application()
     window = build_window(paths, bundle_path=bundle_path, device=device)
     window.show()
+    TerminalSignals(window.close, app)
     # Log folder, translations and slides wait until the window has been painted once.
     QTimer.singleShot(0, lambda: _after_first_paint(app, window, paths, slides))
     status = app.exec()

@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, SignalInstance, Slot
+from shiboken6 import isValid
 
 log = logging.getLogger(__name__)
 
@@ -53,13 +54,18 @@ class Job(QObject):
         except Exception as error:  # boundary of the worker: logged and shown to the user
             if not self.token.cancelled:
                 log.warning("Background work failed.", exc_info=error)
-            self._raised.emit(error)
+            self._hand_over(self._raised, error)
             return
         if self.token.cancelled and self._discard is not None:
             # Here and now: at the end of the program no event loop would carry it back.
             self._discard(result)
             self._discard = None
-        self._returned.emit(result)
+        self._hand_over(self._returned, result)
+
+    def _hand_over(self, signal: SignalInstance, value: object) -> None:
+        # At the very end of the program Qt may already have taken this object down.
+        if isValid(self):
+            signal.emit(value)
 
     @Slot(object)
     def _deliver(self, result: Any) -> None:

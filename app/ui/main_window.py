@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplicat
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QStackedLayout, QVBoxLayout, QWidget
 
 from app.geometry import RectPx
+from app.records.provenance import RESEARCH_USE_ONLY
 from app.resources import resource_path
 from app.ui.actions import Actions
 from app.ui.background import run_in_background
@@ -17,7 +18,7 @@ from app.ui.commands import Commands
 from app.ui.dialogs.error import show_error
 from app.ui.docks import Docks
 from app.ui.exports import Exports
-from app.ui.fields import Findings
+from app.ui.findings import Findings
 from app.ui.menus import Menus, build_toolbar
 from app.ui.opening_overlay import OpeningOverlay
 from app.ui.panels.banners import BannerStack
@@ -33,7 +34,6 @@ from app.ui.welcome import WelcomePage
 if TYPE_CHECKING:
     from app.ui.stage import Stage
 
-RESEARCH_USE_ONLY = "For Research Use Only. Not for use in diagnostic procedures."
 BANNER_KEYS = ("demonstration", "phantom-slide")
 """Notices that stand above the slide although they are no warnings."""
 DEMO_SLIDE, DEMO_MODEL = "demo/demo-slide.tif", "models/demo.fnabundle"
@@ -80,8 +80,6 @@ class MainWindow(QMainWindow):
         self.menus.show_theme(self.settings.theme)
         self._restore_arrangement()
         self._show_no_slide()
-
-    research_use = RESEARCH_USE_ONLY
 
     @property
     def stage(self) -> Stage:
@@ -161,8 +159,8 @@ class MainWindow(QMainWindow):
 
     def save_settings(self) -> None:
         """Write the settings in the background."""
-        text = self.store.snapshot()
-        run_in_background(lambda _token: self.store.write(text))
+        snapshot = self.store.snapshot()
+        run_in_background(lambda _token: self.store.write(snapshot))
 
     def forget_recent(self) -> None:
         self.settings.recent_files.clear()

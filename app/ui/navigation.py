@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from app.geometry import PointPx, RectPx
 from app.ui.actions import MAGNIFICATIONS, Actions
-from app.ui.fields import JUMP_MAGNIFICATION
+from app.ui.findings import JUMP_MAGNIFICATION
 from app.ui.panels.status import StatusBar
 from app.ui.pointer_readout import position_text, tile_reading
 

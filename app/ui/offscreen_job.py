@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from app.ui.background import CancelToken
     from app.ui.main_window import MainWindow
 
+INTERRUPTED = 130
 WINDOW_PX = (1920, 1080)
 _POLL_MS = 15
 _SETTLE_S = 30.0
@@ -46,6 +48,7 @@ def run_offscreen(
     from app.ui.background import wait_for_background
     from app.ui.crash import log_qt_messages, start_logging
     from app.ui.paths import AppPaths
+    from app.ui.terminal_signals import TerminalSignals
 
     paths = AppPaths.for_user(data_dir)
     log_qt_messages()
@@ -63,23 +66,31 @@ def run_offscreen(
         )
         window.resize(*WINDOW_PX)
         window.show()
+        interrupted = threading.Event()
+        signals = TerminalSignals(interrupted.set)
         for slide in slides:
             target = out_dir / slide.stem if len(slides) > 1 else out_dir
             try:
-                OffscreenJob(window, target).run(slide)
+                OffscreenJob(window, target, interrupted).run(slide)
             except JobError as error:
                 failed += 1
                 print(f"fnascope: {error}", file=sys.stderr, flush=True)
+            if interrupted.is_set():
+                break
+        signals.stop()
         window.close()
         wait_for_background(10_000)
+    if interrupted.is_set():
+        return INTERRUPTED
     return 1 if failed else 0
 
 
 class OffscreenJob:
     """One slide. Waits by letting Qt's events run; nobody sits before the window."""
 
-    def __init__(self, window: MainWindow, out_dir: Path) -> None:
+    def __init__(self, window: MainWindow, out_dir: Path, interrupted: threading.Event) -> None:
         self._window = window
+        self._interrupted = interrupted
         self._out_dir = out_dir
         self._problem = ""
         self._finished = False
@@ -256,14 +267,19 @@ class OffscreenJob:
         timer = QTimer()
         timer.setInterval(_POLL_MS)
         timer.timeout.connect(
-            lambda: loop.quit() if condition() or self._problem or (end and time.monotonic() > end) else None
+            lambda: loop.quit() if condition() or self._must_stop() or (end and time.monotonic() > end) else None
         )
         timer.start()
         loop.exec()
         timer.stop()
-        if self._problem:
+        if self._must_stop():
             raise JobError(self._problem)
         return condition()
+
+    def _must_stop(self) -> bool:
+        if self._interrupted.is_set():
+            self._note("Interrupted; what is scored is kept, and the same command goes on from there.")
+        return bool(self._problem)
 
     def _say(self, text: str) -> None:
         print(f"\r{text:<78}" if sys.stdout.isatty() else text, flush=True)

@@ -49,15 +49,21 @@ class SettingsStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._write_lock = threading.Lock()
+        self._snapshots = self._written = 0
         self.values = self._load()
 
-    def snapshot(self) -> str:
-        """The settings as text; call it on the thread that changes them."""
-        return json.dumps(asdict(self.values), indent=1, ensure_ascii=False) + "\n"
+    def snapshot(self) -> tuple[int, str]:
+        """The settings as text, numbered; call it on the thread that changes them."""
+        self._snapshots += 1
+        return self._snapshots, json.dumps(asdict(self.values), indent=1, ensure_ascii=False) + "\n"
 
-    def write(self, text: str) -> None:
-        """Write a snapshot atomically. Raises OSError. May be called from any thread."""
+    def write(self, snapshot: tuple[int, str]) -> None:
+        """Write a snapshot atomically, unless a later one is written already. Raises OSError. For any thread."""
+        number, text = snapshot
         with self._write_lock:
+            if number < self._written:
+                return
+            self._written = number
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=self.path.parent, suffix=".part")
             with os.fdopen(handle, "w", encoding="utf-8") as stream:

@@ -10,6 +10,8 @@ from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
+from app.records.provenance import RESEARCH_USE_ONLY
+
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
 
@@ -26,7 +28,7 @@ def compose_snapshot(window: MainWindow) -> QImage:
     view = window.stage.view
     slide = view.grab_image()
     ratio = slide.devicePixelRatio()
-    lines = [window.research_use, *window.banners.texts()]
+    lines = [RESEARCH_USE_ONLY, *window.banners.texts()]
     status = window.status.scale.text()
     lines[0] = f"{lines[0]}   {status}"
     width = round(slide.width() / ratio)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.ui.background import Job, run_in_background
+from app.ui.background import CancelToken, Job, run_in_background
 from app.ui.session_bridge import SessionBridge
 from app.ui.slide_opener import OpenedSpecimen, OpenRequest, open_specimen
 
@@ -63,7 +63,7 @@ class Specimen(QObject):
             self._release()
         first = replaced if again else None
 
-        def work(token):  # type: ignore[no-untyped-def]
+        def work(token: CancelToken) -> OpenedSpecimen:
             if first is not None:
                 first.close()
             return open_specimen(request, token)

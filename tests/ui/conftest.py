@@ -43,9 +43,15 @@ def unscaled_path(tmp_path_factory: pytest.TempPathFactory, drawn_cells) -> Path
 
 @pytest.fixture(scope="session")
 def large_path(tmp_path_factory: pytest.TempPathFactory, drawn_cells) -> Path:
-    """10240 x 8192 px: scoring it takes a while."""
-    image = np.tile(draw(2048, 2048, drawn_cells), (4, 5, 1))
-    return write_slide(tmp_path_factory.mktemp("slides") / "large.tif", image, levels=5)
+    """4096 x 4096 px, cells on most of it."""
+    image = np.tile(draw(2048, 2048, drawn_cells), (2, 2, 1))
+    return write_slide(tmp_path_factory.mktemp("slides") / "large.tif", image, levels=4)
+
+
+@pytest.fixture(scope="session")
+def dense_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Scores a tile every 4 um: some 60,000 on the large slide, so that its run outlasts every test."""
+    return make_bundle(tmp_path_factory.mktemp("models"), "dense", stride_um=4.0)
 
 
 @pytest.fixture(scope="session")

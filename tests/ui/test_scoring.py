@@ -28,9 +28,9 @@ def state(window) -> str:
 
 
 @pytest.fixture
-def running(open_window, large_path, qtbot):
+def running(open_window, large_path, dense_bundle, qtbot):
     """A window in the middle of a run."""
-    window = open_window(large_path)
+    window = open_window(large_path, model=dense_bundle)
     qtbot.waitUntil(lambda: state(window) == "running", timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: window.specimen.session.progress.done > 0, timeout=PATIENCE_MS)
     return window

@@ -3,11 +3,13 @@
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QToolButton
@@ -46,6 +48,15 @@ def test_settings_survive_a_round_trip(tmp_path):
     store.write(store.snapshot())
     assert SettingsStore(store.path).values == store.values
     assert not list(store.path.parent.glob("*.part"))
+
+
+def test_an_older_snapshot_never_replaces_a_newer_one(tmp_path):
+    store = SettingsStore(tmp_path / "settings.json")
+    older = store.snapshot()
+    store.values.theme = "dark"
+    store.write(store.snapshot())
+    store.write(older)
+    assert SettingsStore(store.path).values.theme == "dark"
 
 
 @pytest.mark.parametrize(
@@ -141,6 +152,13 @@ def test_without_a_screen_and_without_a_slide_the_program_says_what_to_do(tmp_pa
     assert "Traceback" not in done.stderr
 
 
+def test_the_command_line_knows_the_devices_of_the_runtime():
+    from app.__main__ import DEVICES
+    from app.analysis.runtime import backend
+
+    assert DEVICES == backend.DEVICES
+
+
 def test_screens_are_told_apart():
     assert "DISPLAY" in screen_problem({}, "linux")
     assert "offscreen" in screen_problem({"QT_QPA_PLATFORM": "offscreen", "DISPLAY": ":0"}, "linux")
@@ -171,6 +189,28 @@ def test_offscreen_job_scores_takes_pictures_and_writes_results(tmp_path, slide_
     summary = (out / "summary.json").read_text(encoding="utf-8")
     assert bundle.hash in summary
     assert "Research Use Only" in summary
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
+def test_an_interrupted_offscreen_job_ends_at_once_and_leaves_nothing_running(tmp_path, large_path, dense_bundle):
+    env = {k: v for k, v in os.environ.items() if k != "DISPLAY"}
+    program = subprocess.Popen(
+        [sys.executable, "-m", "app", str(large_path), "--model", str(dense_bundle.path), "--offscreen",
+         str(tmp_path / "out"), "--data-dir", str(tmp_path / "data")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=env | {"PYTHONPATH": str(TOP)},
+    )  # fmt: skip
+    assert program.stdout is not None
+    for line in program.stdout:
+        if line.startswith(("Starting", "Finding", "Scoring")):
+            break
+    family = psutil.Process(program.pid).children(recursive=True)
+    program.send_signal(signal.SIGINT)
+    _, errors = program.communicate(timeout=60)
+    assert program.returncode == 130
+    assert "Interrupted" in errors
+    assert "Traceback" not in errors
+    _, left = psutil.wait_procs(family, timeout=20)
+    assert not left
 
 
 def test_offscreen_job_names_each_slide_that_failed_and_does_the_others(tmp_path, slide_path, bundle):

@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.records.provenance import RESEARCH_USE_ONLY
 from app.ui.crash import describe_environment
 from app.ui.icons import app_icon
 from app.ui.panels.layout import heading, muted_label
-from kd.bundle import RESEARCH_USE_ONLY
 
 _LIBRARIES = (
     ("PySide6-Essentials", "Qt for Python", "LGPL-3.0"),

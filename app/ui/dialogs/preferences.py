@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
 from app.ui.panels.layout import muted_label
 from app.ui.settings import Settings
 
+_DEVICES = (("CPU", "cpu"), ("CUDA", "cuda"), ("DirectML", "directml"), ("CoreML", "coreml"), ("MPS", "mps"))
+
 
 class PreferencesDialog(QDialog):
     """Edits a copy of the settings; ``apply_to`` writes the choices into the real ones."""
@@ -32,9 +34,7 @@ class PreferencesDialog(QDialog):
         )
         self.auto_start = QCheckBox(self.tr("Score a slide as soon as it is open"))
         self.auto_start.setChecked(settings.auto_start)
-        self.device = _choice(
-            [(self.tr("Automatic"), "auto"), ("CPU", "cpu"), ("CUDA", "cuda"), ("MPS", "mps")], settings.device
-        )
+        self.device = _choice([(self.tr("Automatic"), "auto"), *_DEVICES], settings.device)
         self.precision = _choice(
             [(self.tr("Automatic"), "auto"), ("fp32", "fp32"), ("int8", "int8")], settings.precision
         )

@@ -111,8 +111,8 @@ class ClassTable(QTableWidget):
     def _fit(self) -> None:
         metrics = self.fontMetrics()
         header = self.horizontalHeader()
-        header.resizeSection(1, metrics.horizontalAdvance("99,999") + 10)
-        header.resizeSection(2, metrics.horizontalAdvance("100.0 %") + 16)
+        header.resizeSection(1, metrics.horizontalAdvance("99,999") + 8)
+        header.resizeSection(2, metrics.horizontalAdvance("100.0 %") + 14)
         self.verticalHeader().setDefaultSectionSize(metrics.height() + _ROW_PADDING_PX)
         rows = self.rowCount() * self.verticalHeader().defaultSectionSize()
         self.setFixedHeight(rows + header.sizeHint().height() + 2 if rows else 0)

@@ -70,7 +70,7 @@ class FieldsModel(QAbstractListModel):
         self._fields = list(fields)
         kept = {field.peak_cell for field in fields}
         self._images = {cell: image for cell, image in self._images.items() if cell in kept}
-        self._asked = set(self._images)
+        self._asked &= kept
         self.endResetModel()
         return True
 
@@ -227,8 +227,13 @@ class FieldsPanel(QWidget):
         """Show ranked fields; the one that was chosen stays chosen while it is among them."""
         current = self.view.currentIndex()
         chosen = self.model.field(current.row()).peak_cell if current.isValid() else None
+        bar = self.view.verticalScrollBar()
+        scrolled_to = bar.value()
         if not self.model.set_fields(fields):
             return
+        # The ranking grows while the slide is scored; the list must not run away from who looks at it.
+        self.view.doItemsLayout()
+        bar.setValue(scrolled_to)
         for row, field in enumerate(fields):
             if field.peak_cell == chosen:
                 self.view.setCurrentIndex(self.model.index(row))
