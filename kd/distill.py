@@ -42,7 +42,7 @@ from kd.setup_run import (
 from kd.training import Objective, Training
 
 STUDENT_DEPTH = 3
-_AS_TEACHER = ("img_size", "patch_size", "width", "heads", "mlp_ratio", "mean", "std")
+_AS_TEACHER = ("img_size", "patch_size", "width", "heads", "mlp_ratio", "mean", "std", "stem")
 
 
 def build_parser() -> argparse.ArgumentParser:

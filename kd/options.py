@@ -34,6 +34,7 @@ class ModelOptions:
     depth: int = _option(12, "number of blocks")
     heads: int = _option(3, "attention heads")
     mlp_ratio: float = _option(4.0, "width of the hidden layer over D")
+    stem: str = _option("patch", "patch (linear embedding), or conv (3x3 convolutions, for training from scratch)")
     mean: tuple[float, ...] = _option((0.5, 0.5, 0.5), "mean of R,G,B (0..1) that the model subtracts")
     std: tuple[float, ...] = _option((0.25, 0.25, 0.25), "standard deviation that it divides by")
     pretrained: str = _option("", "timm model whose pretrained weights to start from, by its hub loading")

@@ -128,6 +128,7 @@ def vit_config(model: ModelOptions, size: int, classes: int) -> VitConfig:
         model.mlp_ratio,
         model.mean,
         model.std,
+        model.stem,
     )
 
 

@@ -12,15 +12,17 @@ from torch import Tensor, nn
 
 import kd.torchvision_compat  # noqa: F401  (must run before timm is imported)
 from kd.errors import KdError
+from kd.models.conv_stem import conv_stem, stem_channels
 
 ARCHITECTURE = "vit"
 
 
 @dataclass(frozen=True)
 class VitConfig:
-    """Size of a plain ViT with class token, learned positions and pre-norm blocks.
+    """Size of a ViT with class token, learned positions and pre-norm blocks.
 
-    ``img_size`` and ``patch_size`` in pixels; ``mean`` and ``std`` normalise RGB in 0..1.
+    ``img_size`` and ``patch_size`` in pixels; ``mean`` and ``std`` normalise RGB in 0..1. ``stem``: patch, the
+    plain linear embedding, or conv (``kd.models.conv_stem``).
     """
 
     img_size: int
@@ -32,6 +34,7 @@ class VitConfig:
     mlp_ratio: float = 4.0
     mean: tuple[float, ...] = (0.5, 0.5, 0.5)
     std: tuple[float, ...] = (0.25, 0.25, 0.25)
+    stem: str = "patch"
 
     def __post_init__(self) -> None:
         if self.img_size % self.patch_size:
@@ -40,6 +43,10 @@ class VitConfig:
             raise KdError(f"The width {self.width} cannot be shared among {self.heads} attention heads.")
         if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
             raise KdError("The model's mean and std need three values each, for R, G and B, std above 0.")
+        if self.stem not in ("patch", "conv"):
+            raise KdError(f"The stem must be patch or conv, not '{self.stem}'.")
+        if self.stem == "conv":
+            stem_channels(self.patch_size, self.width)
         object.__setattr__(self, "mean", tuple(self.mean))
         object.__setattr__(self, "std", tuple(self.std))
 
@@ -59,6 +66,7 @@ def build_vit(config: VitConfig, *, drop_path: float = 0.0, patch_drop: float = 
     """
     from timm.models.vision_transformer import VisionTransformer
 
+    stem: dict[str, Any] = {"embed_layer": conv_stem} if config.stem == "conv" else {}
     return VisionTransformer(
         img_size=config.img_size,
         patch_size=config.patch_size,
@@ -69,6 +77,7 @@ def build_vit(config: VitConfig, *, drop_path: float = 0.0, patch_drop: float = 
         mlp_ratio=config.mlp_ratio,
         drop_path_rate=drop_path,
         patch_drop_rate=patch_drop,
+        **stem,
     )
 
 
