@@ -136,6 +136,7 @@ def test_a_deleted_folder_is_noticed_although_the_file_is_still_open(case, tmp_p
     with pytest.raises(CaseLostError):
         case.close()
     save_elsewhere(case, tmp_path / "new")
+    assert not case.can_undo
     case.edit("Add", put=[dot(2)])
     case.close()
     again = open_case(tmp_path / "new")
@@ -158,6 +159,19 @@ def test_saving_elsewhere_takes_everything_along_also_what_comes_meanwhile(case,
     assert again.coverage(SLIDE).seen(20).sum() == 100
     with pytest.raises(CaseError, match="already"):
         save_elsewhere(again, tmp_path / "case")
+    again.close()
+
+
+def test_views_after_saving_elsewhere_are_replayed_too(case, tmp_path):
+    case.add_view(SLIDE, View(quad_of_rect(RectPx(0, 0, 1280, 640)), 20, 2))
+    save_elsewhere(case, tmp_path / "new")
+    case.close()
+    again = open_case(tmp_path / "new")
+    again.add_view(SLIDE, View(quad_of_rect(RectPx(0, 640, 1280, 640)), 20, 2))
+    again.save()
+    as_after_a_kill = open_case(tmp_path / "new", read_only=True)
+    assert as_after_a_kill.coverage(SLIDE).seen(20).sum() == 100
+    as_after_a_kill.close()
     again.close()
 
 

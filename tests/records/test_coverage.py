@@ -70,6 +70,15 @@ def test_a_turned_view_covers_exactly_the_cells_whose_middle_it_shows(rotation, 
             assert seen == (beyond < 0)
 
 
+def test_corners_may_be_given_either_way_round():
+    there, back = Coverage(SLIDE), Coverage(SLIDE)
+    corners = quad_of_rect(RectPx(1000, 1000, 1920, 1080))
+    there.add(View(corners, 20, 1))
+    back.add(View(corners[::-1], 20, 1))
+    assert there.seen(20).any()
+    assert (there.seen(20) == back.seen(20)).all()
+
+
 def test_views_beside_the_slide_change_nothing():
     coverage = Coverage(SLIDE)
     assert coverage.add(view(-5000, -5000, 1000, 1000)) is None
