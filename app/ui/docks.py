@@ -14,7 +14,7 @@ from app.ui.panels.overlay_panel import OverlayPanel
 from app.ui.panels.slide_panel import SlidePanel
 
 LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-_RIGHT_WIDTH = 382
+_RIGHT_WIDTH = 392
 
 
 def tr(text: str) -> str:

@@ -96,6 +96,7 @@ class OffscreenJob:
         self._finished = False
         self._restarts_left = _RESTARTS
         self._last_line = 0.0
+        self._last_text = ""
 
     def run(self, slide: Path) -> None:
         """Raises JobError."""
@@ -178,8 +179,9 @@ class OffscreenJob:
                 text += f", {format_duration(progress.seconds_left)} left"
         if sys.stdout.isatty():
             print(f"\r{text:<78}", end="", flush=True)
-        else:
+        elif text != self._last_text:
             print(text, flush=True)
+        self._last_text = text
 
     def _take_pictures(self, session: SlideSession) -> None:
         """The whole slide with its heatmap; the most telling field at 20x with it; and its attention at 40x."""

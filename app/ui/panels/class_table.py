@@ -50,6 +50,7 @@ class ClassTable(QTableWidget):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setTabKeyNavigation(False)
         self.setShowGrid(False)
+        self.setWordWrap(False)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalHeader().hide()
@@ -111,8 +112,8 @@ class ClassTable(QTableWidget):
     def _fit(self) -> None:
         metrics = self.fontMetrics()
         header = self.horizontalHeader()
-        header.resizeSection(1, metrics.horizontalAdvance("99,999") + 8)
-        header.resizeSection(2, metrics.horizontalAdvance("100.0 %") + 14)
+        header.resizeSection(1, metrics.horizontalAdvance("99,999") + 4)
+        header.resizeSection(2, metrics.horizontalAdvance("100.0 %") + 12)
         self.verticalHeader().setDefaultSectionSize(metrics.height() + _ROW_PADDING_PX)
         rows = self.rowCount() * self.verticalHeader().defaultSectionSize()
         self.setFixedHeight(rows + header.sizeHint().height() + 2 if rows else 0)

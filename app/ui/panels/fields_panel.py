@@ -155,16 +155,15 @@ class _FieldDelegate(QStyledItemDelegate):
         height = option.fontMetrics.height()
         line = QRect(picture.left(), picture.bottom() + 5, picture.width(), height)
         painter.setPen(QColor(c.text))
-        score = f"{field.score:.2f}"
-        room = line.width() - option.fontMetrics.horizontalAdvance(score) - 8
-        name = option.fontMetrics.elidedText(f"{rank}  {info.name}", Qt.TextElideMode.ElideRight, room - 14)
-        painter.drawText(line.adjusted(14, 0, 0, 0), int(Qt.AlignmentFlag.AlignLeft), name)
-        painter.drawText(line, int(Qt.AlignmentFlag.AlignRight), score)
+        text = f"{rank}  {info.name}"
+        shown = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, line.width() - 14)
+        painter.drawText(line.adjusted(14, 0, 0, 0), int(Qt.AlignmentFlag.AlignLeft), shown)
         painter.setPen(QColor(c.muted))
         painter.setBrush(QColor(info.color))
         painter.drawRoundedRect(QRectF(line.left() + 0.5, line.center().y() - 3.5, 8, 8), 2, 2)
         tiles = self.tr("{0} tiles").format(field.cells) if field.cells != 1 else self.tr("1 tile")
-        painter.drawText(line.translated(14, height + 1), int(Qt.AlignmentFlag.AlignLeft), tiles)
+        below = f"{field.score:.2f}  ·  {tiles}"
+        painter.drawText(line.adjusted(14, height + 1, 0, height + 1), int(Qt.AlignmentFlag.AlignLeft), below)
 
 
 class FieldsPanel(QWidget):
