@@ -9,11 +9,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import os
-import sys
 import time
-from collections.abc import Callable
-from contextlib import closing, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -23,24 +19,22 @@ from threading import Lock
 import psutil
 
 from app.slides.fingerprint import fingerprint_file, slide_files
-from app.slides.samples import examine
+from app.slides.probe_child import READY, Examine, serve
+from app.slides.samples import Verdict, examine
 from app.slides.slide import SlideError, UnsupportedSlideError
 
 log = logging.getLogger(__name__)
-
-Examine = Callable[[Path], tuple[str | None, bool]]
-"""Opens a file and reads some of it: (sentence that refuses it or None, whether its format is the reason)."""
 
 TIME_LIMIT_S = 4.5
 """For opening and the first reads; with ending the child it stays below 5 s."""
 
 MEMORY_LIMIT_BYTES = 2**30
 START_LIMIT_S = 60.0
+_END_LIMIT_S = 2.0
+"""A child that waits for a dead network drive cannot be killed before the drive answers; nobody waits for it."""
 
 _POLL_S = 0.01
 _NEAR_LIMIT = 0.75
-_HARD_LIMIT = 1.25
-"""The system stops the child here in case it grows faster than the parent looks."""
 
 _RETIRE_BYTES = 256 * 2**20
 """A child that still holds more than this after a probe is replaced."""
@@ -65,7 +59,6 @@ class ProbeServer:
         memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
         examine: Examine = examine,
     ) -> None:
-        """``examine`` runs in the child and must be importable there."""
         self._examine = examine
         self._time_limit_s = time_limit_s
         self._memory_limit_bytes = memory_limit_bytes
@@ -94,7 +87,7 @@ class ProbeServer:
                         return self._end_badly(_too_large(path, self._memory_limit_bytes), began, peak)
                     if time.perf_counter() - began > self._time_limit_s:
                         return self._end_badly(_too_slow(path), began, peak)
-                refusal, unsupported, own_peak = connection.recv()
+                verdict, own_peak = connection.recv()
                 resting = watched.memory_info().rss
             except (EOFError, OSError, psutil.Error):
                 # Allocations that fail near the limit end many C libraries.
@@ -105,7 +98,7 @@ class ProbeServer:
             if resting > _RETIRE_BYTES:
                 self._stop()
                 self._start()
-            return ProbeReport(refusal, unsupported, seconds, max(peak, own_peak))
+            return _report(path, verdict, seconds, max(peak, own_peak))
 
     def close(self) -> None:
         """End the child; a later probe starts a new one."""
@@ -118,12 +111,12 @@ class ProbeServer:
         assert process is not None and connection is not None
         if not self._ready:
             try:
-                self._ready = connection.poll(START_LIMIT_S) and connection.recv() == "ready"
+                self._ready = connection.poll(START_LIMIT_S) and connection.recv() == READY
             except (EOFError, OSError):
                 self._ready = False
             if not self._ready:
                 self._stop()
-                raise SlideError("The process that checks unknown files cannot be started; start the program again.")
+                raise SlideError(_NOT_STARTED)
         return process, connection
 
     def _start(self) -> None:
@@ -135,14 +128,19 @@ class ProbeServer:
         process = context.Process(
             target=serve, args=(theirs, self._memory_limit_bytes, self._examine), name="slide-probe", daemon=True
         )
-        process.start()
-        theirs.close()
+        try:
+            process.start()
+        except OSError as error:
+            ours.close()
+            raise SlideError(_NOT_STARTED) from error
+        finally:
+            theirs.close()
         self._process, self._connection = process, ours
 
     def _stop(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.join()
+            self._process.join(_END_LIMIT_S)
         if self._connection is not None:
             self._connection.close()
         self._process, self._connection, self._ready = None, None, False
@@ -185,6 +183,16 @@ def probe_once(path: Path) -> None:
             _seen.add(key)
 
 
+def _report(path: Path, verdict: Verdict, seconds: float, peak_bytes: int) -> ProbeReport:
+    if verdict.traceback:
+        # The child has no log of its own.
+        log.error("%s, while it was examined:\n%s", path, verdict.traceback)
+    return ProbeReport(verdict.refusal, verdict.unsupported, seconds, peak_bytes)
+
+
+_NOT_STARTED = "The process that checks unknown files cannot be started; start the program again."
+
+
 def _crashed(path: Path) -> str:
     return f"{path.name} is damaged in a way that crashes its reader; copy it again or export it anew."
 
@@ -200,48 +208,3 @@ def _too_large(path: Path, limit: int) -> str:
         f"{path.name} needs more than {limit // 2**20} MiB to open; it is damaged, or too large for an image without a "
         "pyramid: export it as pyramidal TIFF."
     )
-
-
-def serve(connection: Connection, memory_limit_bytes: int, examine: Examine) -> None:
-    """The child's main function: examine each path that comes, until the pipe closes."""
-    # C libraries report damaged files on stderr; the user gets one sentence instead.
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    _limit_memory(memory_limit_bytes)
-    connection.send("ready")
-    with closing(connection), suppress(EOFError, OSError):
-        while True:
-            path = Path(connection.recv())
-            refusal, unsupported = examine(path)
-            connection.send((refusal, unsupported, _own_peak_bytes()))
-
-
-def _limit_memory(limit_bytes: int) -> None:
-    """Let allocations fail well beyond the limit, where the system can; the parent watches in any case."""
-    if sys.platform != "linux":
-        return
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Private writable memory, which is what a decoder takes; address space is no measure of it.
-    private = _status_bytes("VmData")
-    resting = psutil.Process().memory_info().rss
-    limit = private + int(limit_bytes * _HARD_LIMIT) - resting
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-
-
-def _own_peak_bytes() -> int:
-    """Peak resident memory since the last call, where the system tells; else 0."""
-    if sys.platform != "linux":
-        return 0
-    peak = _status_bytes("VmHWM")
-    with suppress(OSError), open("/proc/self/clear_refs", "w") as file:
-        file.write("5")
-    return peak
-
-
-def _status_bytes(name: str) -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(name + ":"):
-            return int(line.split()[1]) * 1024
-    return 0

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import logging
+import math
 import time
+import traceback
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.geometry import PixelRegion
 from app.slides.pyramid import TileKey, TilePyramid
 from app.slides.readers import open_unprobed
 from app.slides.slide import Slide, SlideError, TileReadError, UnsupportedSlideError
-
-log = logging.getLogger(__name__)
 
 SAMPLE_TIME_S = 0.08
 """Tiles are tried for so long: all of a small file, a spread of a large one."""
@@ -22,22 +22,34 @@ MAX_SAMPLES = 256
 _OVERVIEW_PX = 1024
 
 
-def examine(path: Path, sample_time_s: float = SAMPLE_TIME_S) -> tuple[str | None, bool]:
-    """(sentence that refuses the file or None, whether its format is the reason)."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an examination found: the sentence that refuses the file or None, whether its format is the reason.
+
+    ``traceback`` is that of an error that no reader expected, for the log.
+    """
+
+    refusal: str | None = None
+    unsupported: bool = False
+    traceback: str = ""
+
+
+def examine(path: Path, sample_time_s: float = SAMPLE_TIME_S) -> Verdict:
+    """Open a file and read some of it."""
     try:
         with closing(open_unprobed(path)) as slide:
             read_samples(slide, sample_time_s)
     except UnsupportedSlideError as error:
-        return str(error), True
+        return Verdict(str(error), unsupported=True)
     except SlideError as error:
-        return str(error), False
+        return Verdict(str(error))
     except MemoryError:
-        return f"{path.name} needs more memory than a slide may take; it is probably damaged, copy it again.", False
+        return Verdict(f"{path.name} needs more memory than a slide may take; it is probably damaged, copy it again.")
     except Exception as error:
-        log.exception("%s", path)
         kind = type(error).__name__
-        return f"{path.name} cannot be opened because of an unexpected error ({kind}); copy or export it again.", False
-    return None, False
+        sentence = f"{path.name} cannot be opened because of an unexpected error ({kind}); copy or export it again."
+        return Verdict(sentence, traceback=traceback.format_exc())
+    return Verdict()
 
 
 def read_samples(slide: Slide, sample_time_s: float = SAMPLE_TIME_S) -> None:
@@ -72,10 +84,12 @@ def _spread(slide: Slide) -> list[tuple[int, PixelRegion, int]]:
     pyramid = TilePyramid(slide.info.levels, slide.info.tile_px)
     columns, rows = pyramid.grid(0)
     count, planes = columns * rows, slide.info.focal_planes.count
-    # Steps of the golden ratio visit every part of the slide early.
+    # Steps of the golden ratio visit every part of the slide early; without a common divisor, each tile once.
     step = max(1, round(count * 0.618))
+    while math.gcd(step, count) > 1:
+        step += 1
     keys = []
     for number in range(min(count, MAX_SAMPLES)):
         index = (count // 2 + number * step) % count
         keys.append(TileKey(0, index % columns, index // columns, number % planes))
-    return [(0, pyramid.tile_region(key), key.plane) for key in dict.fromkeys(keys)]
+    return [(0, pyramid.tile_region(key), key.plane) for key in keys]

@@ -1,10 +1,12 @@
 """The probing child: what takes it down costs the child and becomes one sentence."""
 
+import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import psutil
@@ -20,22 +22,27 @@ from app.slides.slide import SlideError, UnsupportedSlideError
 MISBEHAVIOUR = """
     import os, time
 
+    from app.slides.samples import Verdict
+
+    def fail(path):
+        return Verdict("bad.svs fails.", traceback="Traceback: line 7 of the child")
+
     def crash(path):
         if "bad" in path.name:
             os.abort()
-        return None, False
+        return Verdict()
 
     def hang(path):
         if "bad" in path.name:
             time.sleep(600)
-        return None, False
+        return Verdict()
 
     def swallow(path):
         blocks = []
         while "bad" in path.name:
             blocks.append(bytearray(os.urandom(1 << 20)))
             time.sleep(0.0005)
-        return None, False
+        return Verdict()
 """
 
 
@@ -50,17 +57,40 @@ def misbehaviour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleTyp
     sys.path.remove(str(folder))
 
 
+# A program that is killed while its child hangs in a file.
+KILLED_PARENT = """
+    import os, sys
+    from pathlib import Path
+
+    sys.path[:0] = {folders!r}
+    import misbehaviour
+    from app.slides.probe import ProbeServer
+
+    if __name__ == "__main__":
+        server = ProbeServer(examine=misbehaviour.hang)
+        server.probe(Path("good.svs"))
+        server._connection.send("bad.svs")
+        print(server._process.pid, flush=True)
+        os._exit(1)
+"""
+
+
 @pytest.fixture
 def server() -> Iterator[Callable[..., ProbeServer]]:
     servers: list[ProbeServer] = []
 
-    def start(**options: object) -> ProbeServer:
-        servers.append(ProbeServer(**options))  # type: ignore[arg-type]
+    def start(**options: Any) -> ProbeServer:
+        # A busy machine must not look like a file that hangs.
+        servers.append(ProbeServer(**{"time_limit_s": 120.0, **options}))
         return servers[-1]
 
     yield start
     for one in servers:
         one.close()
+
+
+def is_gone(pid: int | None) -> bool:
+    return pid is not None and (not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
 
 
 @pytest.mark.parametrize(
@@ -118,8 +148,25 @@ def test_closing_ends_the_child(server: Callable[..., ProbeServer], write_pyrami
     assert running._process is not None
     pid = running._process.pid
     running.close()
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert is_gone(pid)
     assert running.probe(path).refusal is None
+
+
+def test_a_hanging_child_does_not_outlive_a_killed_program(misbehaviour: ModuleType, tmp_path: Path) -> None:
+    assert probe.__file__ is not None and misbehaviour.__file__ is not None
+    folders = [str(Path(probe.__file__).parents[2]), str(Path(misbehaviour.__file__).parent)]
+    script = tmp_path / "killed_parent.py"
+    script.write_text(textwrap.dedent(KILLED_PARENT).format(folders=folders))
+    # Its output ends only when the child, which holds the same pipe, has ended too.
+    output = subprocess.run([sys.executable, str(script)], stdout=subprocess.PIPE, timeout=60, check=False).stdout
+    assert is_gone(int(output))
+
+
+def test_the_traceback_of_an_unexpected_error_is_logged(
+    misbehaviour: ModuleType, server: Callable[..., ProbeServer], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert server(examine=misbehaviour.fail).probe(Path("bad.svs")).refusal == "bad.svs fails."
+    assert "line 7 of the child" in caplog.text
 
 
 def test_a_good_file_is_probed_once_until_it_changes(
