@@ -36,7 +36,15 @@ def slide_files(path: Path) -> Sequence[Path]:
     series = dicom_series(path)
     if series is None:
         return [path]
-    return [file for file in sorted(path.parent.iterdir()) if file == path or dicom_series(file) == series]
+    return [file for file in sorted(path.parent.iterdir()) if file == path or _is_of_series(file, series)]
+
+
+def _is_of_series(neighbour: Path, series: bytes) -> bool:
+    try:
+        return dicom_series(neighbour) == series
+    except OSError:
+        # Whatever else lies in the folder and may not be read is no part of a slide that can be.
+        return False
 
 
 def dicom_series(path: Path) -> bytes | None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,15 @@ def test_all_files_of_a_dicom_series_count_and_no_others(tmp_path: Path) -> None
     assert fingerprint_file(tmp_path / "a.dcm") == before
     (tmp_path / "b.dcm").write_bytes(dicom("1.2.3", b"changed"))
     assert fingerprint_file(tmp_path / "a.dcm") != before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc/self/mem is a file that opens and cannot be read")
+def test_an_unreadable_neighbour_does_not_keep_a_dicom_slide_closed(tmp_path: Path) -> None:
+    path = tmp_path / "a.dcm"
+    path.write_bytes(dicom("1.2.3", b"a"))
+    before = fingerprint_file(path)
+    (tmp_path / "locked").symlink_to("/proc/self/mem")
+    assert fingerprint_file(path) == before
 
 
 def test_real_dicom_files_tell_their_series(shared_data: Path) -> None:
