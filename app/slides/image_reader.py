@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,10 @@ from app.slides.fingerprint import fingerprint_file
 from app.slides.levels import levels_from_sizes
 from app.slides.orientation import Orientation, orientation_from_tag
 from app.slides.padding import read_padded
-from app.slides.phantom_mark import read_phantom_mark
+from app.slides.phantom_mark import phantom_and_stain
 from app.slides.scale import judge_mpp
-from app.slides.slide import EXPORT_BRIGHTFIELD, RgbImage, Slide, SlideError, SlideInfo, UnsupportedSlideError
+from app.slides.slide import EXPORT_BRIGHTFIELD, WHITE, RgbImage, Slide, SlideError, SlideInfo, UnsupportedSlideError
+from app.slides.tiff_layout import UM_PER_RESOLUTION_UNIT
 
 log = logging.getLogger(__name__)
 
@@ -29,14 +31,12 @@ MAX_IMAGE_PX = 100 * 10**6
 # What Pillow finds odd or large is judged here and told in the slide's words.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
-WHITE = (255, 255, 255)
-
+_ADVICE = "save it as a pyramidal tiled TIFF, for example with QuPath or vips"
 _FORMATS = ("JPEG", "PNG", "TIFF")
 _SMALLEST_LEVEL_PX = 512
 _STRIP_ROWS = 512
 _ORIENTATION, _BITS_PER_SAMPLE, _DESCRIPTION = 274, 258, 270
-_UM_PER_INCH, _UM_PER_CM, _UM_PER_M = 25400.0, 10000.0, 1e6
-_TIFF_RESOLUTION_UM = {2: _UM_PER_INCH, 3: _UM_PER_CM}
+_UM_PER_INCH, _UM_PER_CM = 25400.0, 10000.0
 _MODES = {"L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "YCbCr"}
 
 
@@ -47,29 +47,16 @@ def claims(path: Path) -> Claim | None:
             kind = str(image.format)
     except UnidentifiedImageError:
         return None
-    except Image.DecompressionBombError:
-        raise SlideError(f"{path.name} is too large for an image without a pyramid; {_ADVICE}.") from None
-    except Exception as error:
-        raise _damaged(path, error) from error
     return Claim("image", kind, lambda: open_image(path))
-
-
-_ADVICE = "save it as a pyramidal tiled TIFF, for example with QuPath or vips"
 
 
 def open_image(path: Path) -> Slide:
     """Decode the image and build its pyramid. Raises ``SlideError``."""
-    image = _opened(path)
-    try:
+    with _opened(path) as image:
         notes: list[str] = []
         _refuse_what_would_show_wrongly(path, image)
         orientation = _orientation(path, image, notes)
         image.load()
-    except (SlideError, MemoryError):
-        raise
-    except Exception as error:
-        # Pillow raises whatever the damaged bytes lead to (OSError, SyntaxError, ValueError, struct.error ...).
-        raise _damaged(path, error) from error
     return ImageSlide(path, image, orientation, notes)
 
 
@@ -78,13 +65,13 @@ class ImageSlide:
 
     def __init__(self, path: Path, image: Image.Image, orientation: Orientation, notes: list[str]) -> None:
         flat = _flattened(image)
-        self._image: Image.Image | None = flat
-        self._lock = Lock()
+        coarser = _pyramid(flat)
+        # One attribute, so that a read beside ``close`` finds all levels or none.
+        self._pixels: tuple[Image.Image, list[RgbImage]] | None = (flat, coarser)
         self._orientation = orientation
-        self._levels = _pyramid(flat)
-        sizes = [SizePx(*image.size)] + [SizePx(level.shape[1], level.shape[0]) for level in self._levels]
+        sizes = [SizePx(*image.size)] + [SizePx(level.shape[1], level.shape[0]) for level in coarser]
         text = _texts(image)
-        phantom = read_phantom_mark(text.get("tiff.ImageDescription"))
+        phantom, stain = phantom_and_stain(text.get("tiff.ImageDescription"))
         mpp_x, mpp_y = _stated_mpp(image)
         if orientation.shown_size(SizePx(1, 2)) == SizePx(2, 1):
             mpp_x, mpp_y = mpp_y, mpp_x
@@ -101,8 +88,8 @@ class ImageSlide:
             fingerprint=fingerprint_file(path),
             background_rgb=WHITE,
             properties=text,
-            phantom=phantom is not None,
-            stain=phantom.get("stain") if phantom is not None else None,
+            phantom=phantom,
+            stain=stain,
             notes=tuple(notes + ([note] if note else [])),
         )
 
@@ -111,21 +98,20 @@ class ImageSlide:
         return self._info
 
     def read(self, region: PixelRegion, level: int = 0, plane: int = 0) -> RgbImage:
-        if plane != 0:
-            raise ValueError(f"plane {plane} of a slide with one focal plane")
-        image, levels = self._image, self._levels
-        if image is None:
+        self._info.check_plane(plane)
+        pixels = self._pixels
+        if pixels is None:
             raise SlideError(f"{self._info.path.name} is closed.")
+        finest, coarser = pixels
         size = self._info.levels[level].size
 
         def read_inside(inside: PixelRegion) -> RgbImage:
             stored = self._orientation.stored_region(inside, size)
             if level == 0:
-                pixels = np.asarray(_cropped(image, stored).convert("RGB"))
-            else:
-                rows, columns = slice(stored.y, stored.y + stored.height), slice(stored.x, stored.x + stored.width)
-                pixels = levels[level - 1][rows, columns]
-            return self._orientation.apply(pixels)
+                return self._orientation.apply(np.asarray(_cropped(finest, stored).convert("RGB")))
+            rows, columns = slice(stored.y, stored.y + stored.height), slice(stored.x, stored.x + stored.width)
+            # A copy: the caller owns what it gets, and must not change the pyramid through it.
+            return self._orientation.apply(coarser[level - 1][rows, columns].copy())
 
         return read_padded(region, size, WHITE, read_inside)
 
@@ -133,13 +119,24 @@ class ImageSlide:
         raise SlideError(f"{self._info.path.name} has no image called {name}.")
 
     def close(self) -> None:
-        with self._lock:
-            self._image = None
-            self._levels = []
+        self._pixels = None
 
 
-def _opened(path: Path) -> Image.Image:
-    return Image.open(path, formats=_FORMATS)
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """A Pillow image whose damage is told as ``SlideError``; ``UnidentifiedImageError`` for other kinds of file."""
+    try:
+        with Image.open(path, formats=_FORMATS) as image:
+            yield image
+    except (SlideError, MemoryError, UnidentifiedImageError):
+        raise
+    except Image.DecompressionBombError as error:
+        raise SlideError(f"{path.name} is too large for an image without a pyramid; {_ADVICE}.") from error
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        # Pillow raises whatever the damaged bytes lead to (OSError, SyntaxError, ValueError, struct.error ...).
+        raise _damaged(path, error) from error
 
 
 def _refuse_what_would_show_wrongly(path: Path, image: Image.Image) -> None:
@@ -244,7 +241,7 @@ def _stated_mpp(image: Image.Image) -> tuple[float | None, float | None]:
     """um per pixel from the resolution that the file states, None where it states no length."""
     if image.format == "TIFF":
         tags = _tiff_tags(image)
-        um = _TIFF_RESOLUTION_UM.get(tags.get(296, 2))
+        um = UM_PER_RESOLUTION_UNIT.get(tags.get(296, 2))
         return _per_pixel(um, tags.get(282)), _per_pixel(um, tags.get(283))
     if image.format in ("JPEG", "MPO"):
         um = {1: _UM_PER_INCH, 2: _UM_PER_CM}.get(image.info.get("jfif_unit", 0))

@@ -15,9 +15,9 @@ from app.slides.fingerprint import fingerprint_file
 from app.slides.levels import levels_from_sizes, slow_overview_note
 from app.slides.openslide_handle import BgraImage, HandlePool, detect_vendor, library
 from app.slides.padding import read_padded
-from app.slides.phantom_mark import read_phantom_mark
+from app.slides.phantom_mark import phantom_and_stain
 from app.slides.scale import judge_mpp
-from app.slides.slide import RgbImage, SlideError, SlideInfo
+from app.slides.slide import WHITE, RgbImage, SlideError, SlideInfo
 from app.slides.tiff_layout import is_tiff, ndpi_focal_planes, opened_tiff, pages_of_levels
 from app.slides.tiff_pixels import TiffPixels, lay_on_background
 from app.slides.tile_size import preferred_tile_px
@@ -25,9 +25,6 @@ from app.slides.tile_size import preferred_tile_px
 log = logging.getLogger(__name__)
 
 Rgb = tuple[int, int, int]
-
-WHITE: Rgb = (255, 255, 255)
-
 
 _DIRECT_VENDORS = ("aperio", "generic-tiff")
 """Vendors whose levels are plain TIFF pages without overlap."""
@@ -64,8 +61,7 @@ class OpenSlideSlide:
         return self._info
 
     def read(self, region: PixelRegion, level: int = 0, plane: int = 0) -> RgbImage:
-        if plane != 0:
-            raise ValueError(f"plane {plane} of a slide with one focal plane")
+        self._info.check_plane(plane)
         size = self._info.levels[level].size
         return read_padded(region, size, self._info.background_rgb, lambda inner: self._read_inside(inner, level))
 
@@ -123,7 +119,7 @@ def _read_info(path: Path, raw: Any) -> tuple[SlideInfo, tuple[float, ...]]:
     mpp, state, mpp_raw, mpp_note = judge_mpp(
         _number(properties.get("openslide.mpp-x")), _number(properties.get("openslide.mpp-y"))
     )
-    phantom = read_phantom_mark(properties.get("tiff.ImageDescription"))
+    phantom, stain = phantom_and_stain(properties.get("tiff.ImageDescription"))
     info = SlideInfo(
         path=path,
         vendor=properties.get("openslide.vendor", "unknown"),
@@ -137,8 +133,8 @@ def _read_info(path: Path, raw: Any) -> tuple[SlideInfo, tuple[float, ...]]:
         background_rgb=_background(properties.get("openslide.background-color")),
         associated_images=tuple(low.get_associated_image_names(raw)),
         properties=properties,
-        phantom=phantom is not None,
-        stain=phantom.get("stain") if phantom is not None else None,
+        phantom=phantom,
+        stain=stain,
         notes=tuple(note for note in (mpp_note, slow_overview_note(levels), _planes_note(path, properties)) if note),
         tile_px=preferred_tile_px(
             int(_number(properties.get("openslide.level[0].tile-width")) or 0),

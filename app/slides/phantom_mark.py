@@ -8,6 +8,12 @@ import re
 PHANTOM_MARK = "FNAScope phantom"
 
 
+def phantom_and_stain(description: str | None) -> tuple[bool, str | None]:
+    """Whether a slide with this image description is a phantom, and the stain that it imitates, if it says so."""
+    facts = read_phantom_mark(description)
+    return facts is not None, facts.get("stain") if facts is not None else None
+
+
 def read_phantom_mark(description: str | None) -> dict[str, str] | None:
     """The facts in a phantom's image description, or None when the slide is not a phantom.
 

@@ -16,6 +16,8 @@ from app.geometry import PixelRegion, SizePx
 RgbImage = npt.NDArray[np.uint8]
 """uint8 array (H, W, 3), RGB."""
 
+WHITE = (255, 255, 255)
+
 MPP_MIN_UM = 0.05
 MPP_MAX_UM = 10.0
 
@@ -79,7 +81,7 @@ class SlideInfo:
     mpp_raw: tuple[float, float] | None
     objective_power: float | None
     fingerprint: str
-    background_rgb: tuple[int, int, int] = (255, 255, 255)
+    background_rgb: tuple[int, int, int] = WHITE
     focal_planes: FocalPlanes = FocalPlanes()
     associated_images: tuple[str, ...] = ()
     properties: Mapping[str, str] = field(default_factory=dict)
@@ -92,6 +94,11 @@ class SlideInfo:
     def size(self) -> SizePx:
         """Size of level 0."""
         return self.levels[0].size
+
+    def check_plane(self, plane: int) -> None:
+        """Raise ``ValueError`` for a focal plane that the slide does not have."""
+        if not 0 <= plane < self.focal_planes.count:
+            raise ValueError(f"plane {plane} of a slide with {self.focal_planes.count}")
 
 
 class Slide(Protocol):

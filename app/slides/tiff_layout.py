@@ -20,7 +20,8 @@ _TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _REDUCED_IMAGE = 1
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, _ORIENTATION = 282, 283, 296, 274
 _NDPI_FOCAL_OFFSET = 65424
-_UM_PER_RESOLUTION_UNIT = {2: 25400.0, 3: 10000.0}
+UM_PER_RESOLUTION_UNIT = {2: 25400.0, 3: 10000.0}
+"""Micrometres in an inch and a centimetre, by the value of the ResolutionUnit tag."""
 
 # What tifffile finds odd is judged by this package and told in the slide's words.
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)
@@ -42,6 +43,7 @@ def opened_tiff(path: Path) -> Iterator[Any]:
         raise
     except Exception as error:
         # tifffile raises whatever the damaged bytes lead to (ValueError, struct.error, ZeroDivisionError ...).
+        log.info("tifffile on %s: %r", path, error)
         raise SlideError(
             f"{path.name} is a damaged or incomplete TIFF file; copy it again from the scanner."
         ) from error
@@ -85,7 +87,7 @@ def ndpi_focal_planes(tiff: Any) -> int:
 
 def resolution_um(page: Any) -> tuple[float, float] | None:
     """um per pixel in x and y from a page's resolution tags, None when they state no length."""
-    um = _UM_PER_RESOLUTION_UNIT.get(int(page.tags.valueof(_RESOLUTION_UNIT, 2)))
+    um = UM_PER_RESOLUTION_UNIT.get(int(page.tags.valueof(_RESOLUTION_UNIT, 2)))
     x, y = _ratio(page.tags.valueof(_X_RESOLUTION)), _ratio(page.tags.valueof(_Y_RESOLUTION))
     return (um / x, um / y) if um and x and y else None
 

@@ -16,10 +16,11 @@ from app.slides.ome_xml import OmeImage, is_ome_xml, parse_ome_xml
 from app.slides.openslide_handle import detect_vendor
 from app.slides.orientation import Orientation, orientation_from_tag
 from app.slides.padding import read_padded
-from app.slides.phantom_mark import read_phantom_mark
+from app.slides.phantom_mark import phantom_and_stain
 from app.slides.scale import judge_mpp
 from app.slides.slide import (
     EXPORT_BRIGHTFIELD,
+    WHITE,
     FocalPlanes,
     RgbImage,
     Slide,
@@ -32,8 +33,6 @@ from app.slides.tiff_pixels import TiffPage, TiffPixels, segment_size, unsuitabl
 from app.slides.tile_size import preferred_tile_px
 
 log = logging.getLogger(__name__)
-
-WHITE = (255, 255, 255)
 
 _TEXT_TAGS = {"ImageDescription": 270, "Make": 271, "Model": 272, "Software": 305, "DateTime": 306}
 
@@ -93,8 +92,7 @@ class TiffSlide:
         return self._info
 
     def read(self, region: PixelRegion, level: int = 0, plane: int = 0) -> RgbImage:
-        if not 0 <= plane < self._info.focal_planes.count:
-            raise ValueError(f"plane {plane} of a slide with {self._info.focal_planes.count}")
+        self._info.check_plane(plane)
         size = self._info.levels[level].size
 
         def read_inside(inside: PixelRegion) -> RgbImage:
@@ -191,7 +189,7 @@ def _slide(path: Path, levels: Sequence[Sequence[Any]], facts: _Facts, orientati
     pages = [[TiffPage(page) for page in level] for level in levels]
     mpp, state, raw, mpp_note = judge_mpp(*facts.mpp)
     slide_levels = levels_from_sizes([orientation.shown_size(level[0].size) for level in pages])
-    phantom = read_phantom_mark(facts.properties.get("tiff.ImageDescription"))
+    phantom, stain = phantom_and_stain(facts.properties.get("tiff.ImageDescription"))
     info = SlideInfo(
         path=path,
         vendor=facts.vendor,
@@ -205,8 +203,8 @@ def _slide(path: Path, levels: Sequence[Sequence[Any]], facts: _Facts, orientati
         background_rgb=WHITE,
         focal_planes=facts.planes,
         properties=facts.properties,
-        phantom=phantom is not None,
-        stain=phantom.get("stain") if phantom is not None else None,
+        phantom=phantom,
+        stain=stain,
         notes=tuple(note for note in (mpp_note, slow_overview_note(slide_levels)) if note),
         tile_px=preferred_tile_px(*segment_size(levels[0][0].keyframe)),
     )

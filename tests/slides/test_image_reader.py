@@ -182,6 +182,14 @@ def test_a_cut_off_image_is_refused(tmp_path: Path) -> None:
         open_slide(path, probe=False)
 
 
+def test_what_is_read_belongs_to_the_caller(tmp_path: Path) -> None:
+    slide = saved(tmp_path / "a.png", Image.fromarray(colours(1200, 100)))
+    before = whole(slide, 1)
+    image = whole(slide, 1)
+    image[:] = 0
+    np.testing.assert_array_equal(whole(slide, 1), before)
+
+
 def test_closed(tmp_path: Path) -> None:
     slide = saved(tmp_path / "a.png", Image.fromarray(colours()))
     slide.close()
