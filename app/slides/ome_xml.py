@@ -1,4 +1,4 @@
-"""What OME-XML says of an image: size, planes, channels and scale."""
+"""What OME-XML says of an image: times, channels, files and scale."""
 
 from __future__ import annotations
 
@@ -13,13 +13,8 @@ _UM_PER_UNIT = {"µm": 1.0, "μm": 1.0, "um": 1.0, "micron": 1.0, "nm": 1e-3, "m
 class OmeImage:
     """The first image of an OME-XML document; lengths in um, None where the file does not say."""
 
-    width: int
-    height: int
-    planes: int
     times: int
     channels: int
-    samples_per_pixel: int
-    pixel_type: str
     mpp_x: float | None
     mpp_y: float | None
     plane_spacing_um: float | None
@@ -42,16 +37,10 @@ def parse_ome_xml(description: str) -> OmeImage | None:
     pixels = root.find("Image/Pixels")
     if pixels is None:
         return None
-    channels = pixels.findall("Channel")
     objective = root.find("Instrument/Objective")
     return OmeImage(
-        width=_whole(pixels, "SizeX"),
-        height=_whole(pixels, "SizeY"),
-        planes=_whole(pixels, "SizeZ"),
         times=_whole(pixels, "SizeT"),
-        channels=max(1, len(channels)),
-        samples_per_pixel=max((int(c.get("SamplesPerPixel", "1")) for c in channels), default=_whole(pixels, "SizeC")),
-        pixel_type=pixels.get("Type", pixels.get("PixelType", "")),
+        channels=max(1, len(pixels.findall("Channel"))),
         mpp_x=_micrometres(pixels, "PhysicalSizeX"),
         mpp_y=_micrometres(pixels, "PhysicalSizeY"),
         plane_spacing_um=_micrometres(pixels, "PhysicalSizeZ"),
