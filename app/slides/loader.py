@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import logging
+import time
 from collections.abc import Callable, Sequence
 from threading import Condition, Thread, current_thread
 
@@ -83,9 +84,10 @@ class TileLoader:
             self.dropped += len(self._queue)
             self._queue.clear()
             self._changed.notify_all()
+        until = time.monotonic() + CLOSE_TIMEOUT_S
         for worker in self._workers:
             if worker is not current_thread():
-                worker.join(CLOSE_TIMEOUT_S)
+                worker.join(max(0.0, until - time.monotonic()))
 
     def _is_open(self, key: TileKey) -> bool:
         return (
