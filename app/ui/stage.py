@@ -34,6 +34,10 @@ class Stage(QObject):
 
 
 def import_heavy_parts() -> None:
-    """Import what opening a slide needs; for a worker thread, while the user looks for a file."""
+    """Get ready what opening a slide needs; for a worker thread, while the user looks for a file."""
+    from app.slides.probe import start_probe_server
+
+    # Its process imports the readers while this one imports the rest.
+    start_probe_server()
     import app.session.slide_session
     import app.slides.open  # noqa: F401
