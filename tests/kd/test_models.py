@@ -85,3 +85,44 @@ def test_timm_imports_beside_this_torchvision_and_defining_again_does_nothing() 
         "assert timm.create_model('vit_tiny_patch16_224', num_classes=2)(torch.zeros(1, 3, 224, 224)).shape == (1, 2)"
     )
     subprocess.run([sys.executable, "-W", "error::UserWarning:torchvision", "-c", code], check=True)
+
+
+def test_a_convolutional_stem_gives_the_same_grid_and_costs_no_more_weights() -> None:
+    plain, conv = VitConfig(96, 16, 192, 3, 3, 6), VitConfig(96, 16, 192, 3, 3, 6, stem="conv")
+    models = [build_vit(config).eval() for config in (plain, conv)]
+    batch = torch.rand(2, 3, 96, 96)
+    for model in models:
+        assert model.get_submodule("patch_embed")(batch).shape == (2, 36, 192)
+        assert forward_with_features(model, batch, (2,))[1][0].shape == (2, 37, 192)
+    sizes = [sum(p.numel() for p in m.get_submodule("patch_embed").parameters()) for m in models]
+    assert sizes[1] < sizes[0]
+
+
+def test_the_convolutional_stem_is_exported_as_it_computes(tmp_path: Path) -> None:
+    from kd.models.student_graph import StudentGraph
+    from kd.onnx_graph import export_onnx, run_onnx, run_torch
+
+    config = VitConfig(32, 16, 32, 2, 2, 3, stem="conv")
+    vit = build_vit(config)
+    vit(torch.rand(8, 3, 32, 32))  # running statistics other than 0 and 1
+    graph = StudentGraph(vit, config)
+    tiles = torch.randint(0, 256, (5, 32, 32, 3), dtype=torch.uint8).numpy()
+    export_onnx(graph, tmp_path / "model.onnx")
+    exact, exported = run_torch(graph, tiles), run_onnx(tmp_path / "model.onnx", tiles)
+    for name, values in exact.items():
+        torch.testing.assert_close(torch.from_numpy(exported[name]), torch.from_numpy(values), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("changes", "text"), [({"patch_size": 12}, "needs a patch size"), ({"stem": "x"}, "stem")])
+def test_a_stem_that_cannot_be_is_refused(changes: dict[str, object], text: str) -> None:
+    with pytest.raises(KdError, match=text):
+        VitConfig(**{**VitConfig(96, 16, 192, 3, 3, 6, stem="conv").as_dict(), **changes})  # type: ignore[arg-type]
+
+
+def test_patches_are_left_out_in_training_only() -> None:
+    vit = build_vit(CONFIG, patch_drop=0.5)
+    seen: list[int] = []
+    vit.get_submodule("blocks.0").register_forward_hook(lambda module, inputs, output: seen.append(output.shape[1]))
+    vit.train()(images())
+    vit.eval()(images())
+    assert seen == [1 + 4, 1 + 9]

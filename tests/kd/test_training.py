@@ -199,6 +199,7 @@ def test_a_bad_command_ends_in_one_line(
         (("--option", "layers=1,2"), "layers must name one teacher block"),
         (("--init", "teacher:0,5,9"), "cannot be copied"),
         (("--init", "teacher:0,1,2", "--width", "16"), "equal width"),
+        (("--patch-drop", "0.5"), "for the teacher alone"),
     ],
 )
 def test_a_bad_distillation_ends_in_one_line(
