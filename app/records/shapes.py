@@ -163,9 +163,11 @@ def bounds(shape: Shape) -> tuple[float, float, float, float] | None:
     """Left, top, right, bottom; None for a foreign object."""
     if not shape.parts:
         return None
-    low = np.min([part[0].min(axis=0) for part in shape.parts], axis=0)
-    high = np.max([part[0].max(axis=0) for part in shape.parts], axis=0)
-    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+    # Holes count too: in files of other programs they may lie outside.
+    rings = [ring for part in shape.parts for ring in part]
+    every = rings[0] if len(rings) == 1 else np.concatenate(rings)
+    (left, top), (right, bottom) = every.min(axis=0), every.max(axis=0)
+    return float(left), float(top), float(right), float(bottom)
 
 
 def bounding_rect(shape: Shape) -> RectPx | None:

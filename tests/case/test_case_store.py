@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.case.case_opening import create_case, open_case
@@ -25,6 +25,8 @@ from app.records.specimen import (
     SpecimenSlide,
     Verdict,
 )
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 SLIDE, OTHER = "a" * 64, "b" * 64
 SQUARE = [(0, 0), (10.1, 0), (10, 10), (0, 10)]
@@ -111,7 +113,7 @@ steps = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(UNHURRIED, max_examples=25)
 @given(steps)
 def test_undo_and_redo_agree_with_a_plain_list_of_states_over_sessions(tmp_path_factory, commands):
     store = create_case(tmp_path_factory.mktemp("undo") / "case")

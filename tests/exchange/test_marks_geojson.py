@@ -34,7 +34,7 @@ from app.records.shapes import (
 )
 
 SLIDE = "a" * 64
-one_folder = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+one_folder = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 """The same folder for all examples: each writes its files anew."""
 CLASSES = (MarkClass("ptc", "Papillary carcinoma", "#aa3311"), MarkClass("benign", "Benign", "#2288cc"))
 OUTER = [[0, 0], [100.25, 3], [98, 100], [1, 97], [0, 0]]

@@ -4,11 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.geometry import PointPx, RectPx, SizePx, ViewTransform
 from app.records.coverage import Coverage, CoverageError, View, quad_of_rect, quad_of_view
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 SLIDE = SizePx(12_800, 6_400)
 
@@ -32,6 +34,7 @@ def test_only_what_was_in_view_is_seen_and_only_at_its_magnification():
     assert (coverage.seen(10) == seen).all()
 
 
+@UNHURRIED
 @given(st.sampled_from([1.25, 2.5, 5.0, 10.0, 20.0, 40.0]), st.floats(0.02, 0.5))
 def test_the_named_magnifications_are_exact(magnification, short):
     coverage = Coverage(SizePx(1000, 1000))
@@ -57,7 +60,7 @@ def test_dwell_is_kept_by_band_and_stops_at_its_limit():
     assert coverage.dwell_s().tolist() == [[63.75 + 5, 63.75]]
 
 
-@settings(deadline=None)
+@UNHURRIED
 @given(st.floats(-180, 180), st.floats(0.05, 2), st.floats(0, 12_800), st.floats(0, 6_400))
 def test_a_turned_view_covers_exactly_the_cells_whose_middle_it_shows(rotation, scale, x, y):
     transform = ViewTransform(PointPx(x, y), scale, rotation, (1920, 1080))
@@ -115,7 +118,7 @@ def test_background_that_was_seen_does_not_count():
     assert coverage.share_seen(weights, 20) == 0
 
 
-@settings(deadline=None, max_examples=30)
+@settings(UNHURRIED, max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 20), st.sampled_from([(1920, 1080), (300, 200), (60, 40)]))
 def test_going_to_the_next_unseen_field_again_and_again_sees_all_cellular_area(seed, cells, field):
     random = np.random.default_rng(seed)

@@ -1,13 +1,15 @@
 """The index of marks against looking at every mark, with edits in between."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.geometry import PointPx, RectPx
 from app.records.mark_index import MarkIndex
 from app.records.marks import Mark, changed, new_mark
 from app.records.shapes import FOREIGN_SHAPE, bounding_rect, ellipse, line, point, polygon, rectangle
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def mark(number: int, x: float, y: float, side: float = 0.0) -> Mark:
@@ -33,7 +35,7 @@ commands = st.lists(
 views = st.tuples(coordinate, coordinate, st.integers(1, 100), st.integers(1, 100))
 
 
-@settings(deadline=None)
+@UNHURRIED
 @given(commands, views)
 def test_queries_agree_with_looking_at_every_mark(steps, view):
     index, plain = MarkIndex(), {}

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.geometry import PointPx, RectPx
@@ -37,6 +37,8 @@ from app.records.shapes import (
     to_json_value,
 )
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
 SQUARE = [(0, 0), (10, 0), (10, 10), (0, 10)]
 HOLE = [(2, 2), (4, 2), (4, 4), (2, 4)]
 number = st.floats(-1e6, 1e6, allow_nan=False)
@@ -56,6 +58,7 @@ shapes = st.one_of(
 )
 
 
+@UNHURRIED
 @given(shapes)
 def test_a_shape_survives_being_stored(shape):
     again = from_json_value(to_json_value(shape))
@@ -63,12 +66,14 @@ def test_a_shape_survives_being_stored(shape):
     assert hash(again) == hash(shape)
 
 
+@UNHURRIED
 @given(shapes, number, number)
 def test_moving_moves_the_bounds(shape, dx, dy):
     before, after = bounds(shape), bounds(moved(shape, dx, dy))
     assert after == pytest.approx((before[0] + dx, before[1] + dy, before[2] + dx, before[3] + dy), abs=1e-6)
 
 
+@UNHURRIED
 @given(shapes)
 def test_every_handle_lies_in_the_bounds_and_moves_alone(shape):
     rect = bounding_rect(shape).expanded(1e-6)
