@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from app.geometry import PointPx, RectPx, ViewTransform
 from app.records.scores import CellState, GridSpec
 from app.ui.canvas import hatch
-from app.ui.canvas.cell_raster import CellGrid, paint_cells
+from app.ui.canvas.cell_raster import Block, CellGrid, paint_cells
 from app.ui.canvas.layer import LegendSection, Ramp, Swatch, clip_box, premultiplied_image
 from app.ui.canvas.pixel_box import PixelBox
 from kd.bundle import ClassInfo
@@ -140,9 +140,9 @@ class HeatmapLayer:
     def paint(self, painter: QPainter, transform: ViewTransform, visible: RectPx) -> None:
         if self._scores is None or self._grid is None or self._opacity == 0.0:
             return
-        self._color_what_changed(self._scores)
         box = clip_box(painter)
         block = self._grid.block(visible.intersection(transform.slide_bounds(*box)))
+        self._color_what_changed(self._scores, block)
         colors, codes = self._colors[block], self._codes[block]
         if colors.size == 0:
             return
@@ -182,11 +182,14 @@ class HeatmapLayer:
             colors.append(color)
         return Ramp(tuple(colors), ((0.0, "0"), (0.5, "0.5"), (1.0, "1")))
 
-    def _color_what_changed(self, scores: ScoreSource) -> None:
+    def _color_what_changed(self, scores: ScoreSource, block: Block) -> None:
         version = scores.version
-        if self._painted_version != version:
+        if self._painted_version is None:
             self._color_block(slice(None), slice(None))
             self._painted_version = version
+        elif self._painted_version != version:
+            # Scores whose message is still on its way: only what is looked at.
+            self._color_block(*block)
 
     def _color_block(self, rows: slice, columns: slice) -> None:
         scores = self._scores

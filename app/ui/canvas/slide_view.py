@@ -94,6 +94,7 @@ class SlideView(QWidget):
             self._frame = Frame(self._scene.mosaic)
         self.minimap.show_slide(self._scene.mosaic if self._scene else None, self._navigator.bounds)
         self.scale_bar.setVisible(slide is not None)
+        self._update_legend()
         self._moved()
 
     @property
@@ -263,7 +264,6 @@ class SlideView(QWidget):
             self.scale_bar.show_scale(None if mpp is None else mpp * self.devicePixelRatioF() / transform.scale)
             self.minimap.show_view(transform)
         self.rotation_badge.show_rotation(transform.rotation_deg if self.has_slide else 0.0)
-        self._update_legend()
         self._place_instruments()
         self.update()
         self.transformChanged.emit()

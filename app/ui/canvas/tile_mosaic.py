@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from functools import reduce
 
 import cv2
@@ -46,12 +46,13 @@ class TileMosaic:
         size = self.pyramid.levels[index].size
         return PixelBox(-margin, -margin, size.width + margin, size.height + margin)
 
-    def lay_out(self, index: int, box: PixelBox, depth: int = 0) -> Bgra:
-        """The pixels (box.height, box.width, 4) of a box of a display level. Valid until the next call."""
+    def lay_out(self, index: int, box: PixelBox, keys: Sequence[DisplayKey], depth: int = 0) -> Bgra:
+        """The pixels (box.height, box.width, 4) of a box of a display level, as far as these tiles reach;
+        elsewhere within the slide they are left undefined. Valid until the next call."""
         buffer = self._buffer(depth, box)
         if box.intersection(self.slide_box(index)) != box:
             buffer[...] = bgra(self.outside)
-        tiles = [(key, self._store.get(key)) for key in self._keys_in(index, box)]
+        tiles = [(key, self._store.get(key)) for key in keys]
         missing = [key for key, image in tiles if image is None]
         sharper = [key for key in missing if self._finer_are_here(key)]
         gaps = [self._tile_box(key) for key in missing if key not in sharper]
@@ -89,8 +90,9 @@ class TileMosaic:
     def _fill_from_coarser(self, index: int, gap: PixelBox, out: Bgra, depth: int) -> None:
         for coarser in range(index + 1, len(self.pyramid.levels)):
             box = self._box_at(index, gap, coarser, MARGIN_PX)
-            if not box.is_empty and any(key in self._store for key in self._keys_in(coarser, box)):
-                self._stretch(self.lay_out(coarser, box, depth + 1), index, gap, coarser, box, out)
+            keys = self._keys_in(coarser, box)
+            if any(key in self._store for key in keys):
+                self._stretch(self.lay_out(coarser, box, keys, depth + 1), index, gap, coarser, box, out)
                 return
         out[...] = bgra(self._background)
 
@@ -117,7 +119,7 @@ class TileMosaic:
     def _fill_from_finer(self, key: DisplayKey, buffer: Bgra, box: PixelBox, depth: int) -> None:
         tile_box = self._tile_box(key)
         finer_box = self._box_at(key.display, tile_box, key.display - 1, 0)
-        source = self.lay_out(key.display - 1, finer_box, depth + 1)
+        source = self.lay_out(key.display - 1, finer_box, self._keys_in(key.display - 1, finer_box), depth + 1)
         image = cv2.resize(source, (tile_box.width, tile_box.height), interpolation=cv2.INTER_AREA)
         _copy(np.asarray(image, np.uint8), tile_box, buffer, box)
 

@@ -18,6 +18,7 @@ from app.geometry import ViewTransform
 from app.ui.canvas.pixel_box import PixelBox
 from app.ui.canvas.tile_image import Bgra
 from app.ui.canvas.tile_mosaic import MARGIN_PX, TileMosaic, bgra
+from app.ui.canvas.tile_plan import tiles_seen
 
 
 def paint_tiles(mosaic: TileMosaic, out: Bgra, transform: ViewTransform, region: PixelBox) -> None:
@@ -35,7 +36,8 @@ def paint_tiles(mosaic: TileMosaic, out: Bgra, transform: ViewTransform, region:
     if box.is_empty:
         out[...] = bgra(mosaic.outside)
         return
-    source = mosaic.lay_out(index, box)
+    seen_tiles = [key for key, _ in tiles_seen(mosaic.pyramid, index, transform, region, MARGIN_PX)]
+    source = mosaic.lay_out(index, box, seen_tiles)
     cv2.warpAffine(
         source,
         device_to_pixels(transform, region, downsample, box),

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.geometry import RectPx, ViewTransform
+from app.geometry import ViewTransform
 from app.ui.canvas.display_pyramid import DisplayKey, DisplayPyramid
+from app.ui.canvas.pixel_box import PixelBox
 
 STAND_IN_STEP = 4.0
 """Stand-in tiles are read from a level this much coarser: a sixteenth of the tiles, and there at once."""
@@ -43,13 +44,14 @@ def plan_tiles(pyramid: DisplayPyramid, transform: ViewTransform) -> TilePlan:
         for column in range(overview_columns)
     ]
     stand_in = _stand_in_level(pyramid, index)
+    viewport = PixelBox.around(0.0, 0.0, *transform.viewport_device)
     if stand_in not in (index, pyramid.overview):
-        wanted += _by_distance(pyramid, stand_in, transform, STAND_IN_NEXT, ring=0)
-    sharp = _by_distance(pyramid, index, transform, SHARP_THEN, ring=0)
+        wanted += [(key, STAND_IN_NEXT + far) for key, far in tiles_seen(pyramid, stand_in, transform, viewport)]
+    sharp = tiles_seen(pyramid, index, transform, viewport)
     on_screen = frozenset(key for key, _ in sharp)
-    around = _by_distance(pyramid, index, transform, PREFETCH_LAST, ring=1)
-    wanted += sharp
-    wanted += [(key, priority) for key, priority in around if key not in on_screen]
+    around = tiles_seen(pyramid, index, transform, viewport, margin_px=pyramid.levels[index].tile_px)
+    wanted += [(key, SHARP_THEN + far) for key, far in sharp]
+    wanted += [(key, PREFETCH_LAST + far) for key, far in around if key not in on_screen]
     return TilePlan(index, on_screen, tuple(wanted))
 
 
@@ -58,29 +60,34 @@ def _stand_in_level(pyramid: DisplayPyramid, index: int) -> int:
     return next((n for n in range(index, len(pyramid.levels)) if pyramid.levels[n].downsample >= wanted), index)
 
 
-def _by_distance(
-    pyramid: DisplayPyramid, index: int, transform: ViewTransform, priority: float, ring: int
+def tiles_seen(
+    pyramid: DisplayPyramid, index: int, transform: ViewTransform, region: PixelBox, margin_px: float = 0.0
 ) -> list[tuple[DisplayKey, float]]:
-    """Tiles that the viewport shows, widened by a ring of tiles; the priority grows with the distance
-    of the tile's middle from the viewport's, in device pixels."""
+    """Tiles of a display level that a box of device pixels shows, with the distance of their middle from
+    the box's, in device pixels, nearest first. ``margin_px`` (in pixels of the level) widens every tile.
+
+    A turned view leaves the corners of its bounding box empty: tiles that lie only there are left out.
+    """
     level = pyramid.levels[index]
     pitch = level.tile_px * level.downsample
-    rect: RectPx = transform.visible_rect().expanded(ring * pitch)
+    rect = transform.slide_bounds(*region).expanded(margin_px * level.downsample)
     first_column, first_row, last_column, last_row = pyramid.span(index, rect)
     columns, rows = np.meshgrid(np.arange(first_column, last_column), np.arange(first_row, last_row))
     a, b, c, d, tx, ty = transform.affine()
     x, y = (columns.ravel() + 0.5) * pitch, (rows.ravel() + 0.5) * pitch
-    width, height = transform.viewport_device
-    dx, dy = a * x + b * y + tx - width / 2, c * x + d * y + ty - height / 2
-    # A turned viewport leaves the corners of its bounding box empty: tiles there are not asked for.
-    half = (0.5 + ring) * pitch * transform.scale * _reach(transform)
-    near = (np.abs(dx) < width / 2 + half) & (np.abs(dy) < height / 2 + half)
-    order = np.argsort(np.hypot(dx, dy)[near], kind="stable")
-    distance = np.hypot(dx, dy)[near][order]
+    dx = a * x + b * y + tx - (region.left + region.right) / 2
+    dy = c * x + d * y + ty - (region.top + region.bottom) / 2
+    half = (0.5 * pitch + margin_px * level.downsample) * transform.scale * _reach(transform)
+    near = (np.abs(dx) < region.width / 2 + half) & (np.abs(dy) < region.height / 2 + half)
+    distance = np.hypot(dx, dy)[near]
+    order = np.argsort(distance, kind="stable")
     return [
-        (DisplayKey(index, column, row), priority + far)
+        (DisplayKey(index, column, row), far)
         for column, row, far in zip(
-            columns.ravel()[near][order].tolist(), rows.ravel()[near][order].tolist(), distance.tolist(), strict=True
+            columns.ravel()[near][order].tolist(),
+            rows.ravel()[near][order].tolist(),
+            distance[order].tolist(),
+            strict=True,
         )
     ]
 

@@ -45,7 +45,12 @@ class TileScene(QObject):
     @property
     def is_sharp(self) -> bool:
         """True when nothing on screen stands in for something sharper."""
-        return self._is_sharp and not self._timer.isActive()
+        return self._is_sharp and self.has_asked
+
+    @property
+    def has_asked(self) -> bool:
+        """True when the requests have followed the view to where it stands."""
+        return not self._timer.isActive()
 
     def look_at(self, transform: ViewTransform) -> None:
         """The view moved; requests follow shortly."""
@@ -92,7 +97,7 @@ class TileScene(QObject):
             return False
         # The plan may be behind the view, the view's own level never.
         is_sharp = key.display == self._pyramid.for_scale(transform.scale)
-        return is_sharp or missing or self._timer.isActive()
+        return is_sharp or missing or not self.has_asked
 
     def _missing_on_screen(self) -> bool:
         return self._plan is None or any(key not in self.store for key in self._plan.on_screen)

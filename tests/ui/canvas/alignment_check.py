@@ -231,7 +231,7 @@ class Check:
             self.view.add_layer(layer)
 
     def _wait(self) -> None:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while not self.view.is_sharp:
             if time.monotonic() > end:
                 raise AssertionError("tiles did not come")

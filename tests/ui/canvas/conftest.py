@@ -18,6 +18,9 @@ from app.geometry import PixelRegion, SizePx
 from app.slides.slide import Level, MppState, RgbImage, SlideInfo, TileReadError
 from app.ui.canvas.slide_view import SlideView
 
+PATIENCE_MS = 60_000
+"""For machines with much else to do."""
+
 
 class ArraySlide:
     """A slide whose levels are arrays. ``bad`` boxes (left, top, right, bottom at level 0) raise when
@@ -113,7 +116,7 @@ def show(view: SlideView, qtbot: QtBot) -> Callable[..., SlideView]:
 
     def show_sharp(slide: ArraySlide) -> SlideView:
         view.set_slide(slide)
-        qtbot.waitUntil(lambda: view.is_sharp)
+        qtbot.waitUntil(lambda: view.is_sharp, timeout=PATIENCE_MS)
         return view
 
     return show_sharp

@@ -21,7 +21,7 @@ def test_rendered_edges_lie_where_the_geometry_says(ratio: float, tmp_path: Path
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
         check=False,
     )
     assert done.returncode == 0, done.stderr
