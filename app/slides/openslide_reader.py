@@ -13,13 +13,15 @@ from app.geometry import PixelRegion, SizePx
 from app.slides.claim import Claim
 from app.slides.fingerprint import fingerprint_file
 from app.slides.levels import levels_from_sizes, slow_overview_note
-from app.slides.openslide_handle import BgraImage, HandlePool, detect_vendor, library
+from app.slides.openslide_handle import BgraImage, HandlePool
+from app.slides.openslide_library import detect_vendor, library
 from app.slides.padding import read_padded
 from app.slides.phantom_mark import phantom_and_stain
 from app.slides.scale import judge_mpp
 from app.slides.slide import WHITE, RgbImage, SlideError, SlideInfo
+from app.slides.tiff_colours import lay_on_background
 from app.slides.tiff_layout import is_tiff, ndpi_focal_planes, opened_tiff, pages_of_levels
-from app.slides.tiff_pixels import TiffPixels, lay_on_background
+from app.slides.tiff_pixels import TiffPixels
 from app.slides.tile_size import preferred_tile_px
 
 log = logging.getLogger(__name__)

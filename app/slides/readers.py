@@ -8,7 +8,7 @@ from pathlib import Path
 from app.slides import image_reader, openslide_reader, tiff_reader
 from app.slides.claim import Claim
 from app.slides.fingerprint import dicom_series
-from app.slides.openslide_handle import detect_vendor
+from app.slides.openslide_library import detect_vendor
 from app.slides.slide import Slide, SlideError, UnsupportedSlideError
 from app.slides.tiff_layout import is_tiff
 

@@ -13,11 +13,12 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from app.geometry import PixelRegion, SizePx
 from app.slides.cache import TileCache
+from app.slides.codestream import jpeg2000_size, jpeg_size
 from app.slides.slide import RgbImage, SlideError, TileReadError
+from app.slides.tiff_colours import YCBCR, Samples, colour_conversion, unsuitable_colours
 
 SEGMENT_CACHE_BYTES = 48 * 2**20
 MAX_SEGMENT_PX = 16 * 2**20
@@ -29,13 +30,7 @@ SUPPORTED_COMPRESSIONS = frozenset(
     {_UNCOMPRESSED, _LZW, _JPEG, _DEFLATE, _DEFLATE_OLD, _PACKBITS, _ZSTD, _APERIO_JPEG2000_RGB}
 )
 
-_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _YCBCR = 0, 1, 2, 3, 6
-_PREMULTIPLIED, _STRAIGHT = 1, 2
-_SAMPLES = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _PALETTE: 1, _YCBCR: 3}
 _JPEG_END = b"\xff\xd9"
-
-Samples = npt.NDArray[np.uint8]
-"""uint8 (H, W, samples) as stored."""
 
 
 def unsupported_because(page: Any) -> str | None:
@@ -44,26 +39,13 @@ def unsupported_because(page: Any) -> str | None:
     reason = unsuitable_colours(page)
     if reason is not None:
         return reason
-    if int(page.photometric) == _YCBCR and int(page.compression) != _JPEG:
+    if int(page.photometric) == YCBCR and int(page.compression) != _JPEG:
         return "stores YCbCr colours without JPEG"
     if int(page.compression) not in SUPPORTED_COMPRESSIONS:
         return f"uses the compression {getattr(page.compression, 'name', page.compression)}"
     width, height = segment_size(page)
     if width <= 0 or height <= 0 or width * height > MAX_SEGMENT_PX:
         return f"is cut into blocks of {width} x {height} px, which are too large to read quickly"
-    return None
-
-
-def unsuitable_colours(page: Any) -> str | None:
-    """Why a page's colours cannot be shown faithfully by any reader, as the end of "it ...", or None."""
-    page = page.keyframe
-    bits, photometric = page.bitspersample, int(page.photometric)
-    if bits != 8 or page.sampleformat != 1:
-        return f"stores {_bits_in_words(bits, page.sampleformat)} per channel instead of 8"
-    if photometric not in _SAMPLES:
-        return f"stores colours as {page.photometric.name} instead of RGB"
-    if not _SAMPLES[photometric] <= page.samplesperpixel <= _SAMPLES[photometric] + 1:
-        return f"has {page.samplesperpixel} channels instead of RGB"
     return None
 
 
@@ -97,7 +79,7 @@ class TiffPage:
         self.offsets = np.asarray(page.dataoffsets, np.int64)
         self.byte_counts = np.asarray(page.databytecounts, np.int64)
         self.decode: Callable[..., Any] = keyframe.decode
-        self.to_rgb = _colour_conversion(keyframe)
+        self.to_rgb = colour_conversion(keyframe)
         needed = self.columns * self.rows * (self.samples if self.planar else 1)
         if len(self.offsets) < needed or len(self.byte_counts) < needed:
             raise ValueError(f"{len(self.offsets)} of {needed} tiles are listed")
@@ -219,60 +201,3 @@ def _covers(region: PixelRegion, page: TiffPage, index: int) -> bool:
     return (
         region.x <= left and region.y <= top and region.x + region.width >= right and region.y + region.height >= bottom
     )
-
-
-def jpeg_size(data: bytes) -> tuple[int, int]:
-    """Width and height from a JPEG's frame header. Raises ``ValueError`` without one."""
-    at = 2
-    while at + 9 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            return int.from_bytes(data[at + 7 : at + 9], "big"), int.from_bytes(data[at + 5 : at + 7], "big")
-        at += 1 if marker == 0xFF else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    raise ValueError("no JPEG frame")
-
-
-def jpeg2000_size(data: bytes) -> tuple[int, int]:
-    """Width and height from a JPEG 2000 codestream's header. Raises ``ValueError`` without one."""
-    if data[:4] != b"\xff\x4f\xff\x51" or len(data) < 24:
-        raise ValueError("no JPEG 2000 codestream")
-    right, bottom, left, top = (int.from_bytes(data[at : at + 4], "big") for at in (8, 12, 16, 20))
-    return right - left, bottom - top
-
-
-def _colour_conversion(page: Any) -> Callable[[Samples, tuple[int, int, int]], RgbImage]:
-    photometric = int(page.photometric)
-    extra = tuple(int(kind) for kind in page.extrasamples)
-    palette = None
-    if photometric == _PALETTE:
-        # TIFF palettes hold 16 bits per entry.
-        palette = (np.asarray(page.colormap) >> 8).astype(np.uint8).T
-
-    def convert(samples: Samples, background: tuple[int, int, int]) -> RgbImage:
-        if palette is not None:
-            rgb: RgbImage = palette[samples[..., 0]]
-        elif photometric in (_RGB, _YCBCR):
-            rgb = samples[..., :3]
-        else:
-            grey = samples[..., :1] if photometric == _BLACK_IS_ZERO else 255 - samples[..., :1]
-            rgb = np.repeat(grey, 3, axis=2)
-        if extra and extra[0] in (_PREMULTIPLIED, _STRAIGHT):
-            return lay_on_background(rgb, samples[..., -1:], background, premultiplied=extra[0] == _PREMULTIPLIED)
-        return rgb
-
-    return convert
-
-
-def lay_on_background(
-    rgb: RgbImage, alpha: Samples, background: tuple[int, int, int], *, premultiplied: bool
-) -> RgbImage:
-    """RGB (H, W, 3) with alpha (H, W, 1), laid on a background colour and rounded."""
-    opaque = alpha.astype(np.uint16)
-    own = rgb.astype(np.uint16) * (255 if premultiplied else opaque)
-    mixed = own + np.array(background, np.uint16) * (255 - opaque)
-    return np.minimum((mixed.astype(np.uint32) + 127) // 255, 255).astype(np.uint8)
-
-
-def _bits_in_words(bits: Any, sample_format: int) -> str:
-    kind = {2: "signed ", 3: "floating-point "}.get(int(sample_format), "")
-    return f"{bits} {kind}bits" if isinstance(bits, int) else "channels of unequal depth"

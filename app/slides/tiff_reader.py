@@ -13,7 +13,7 @@ from app.slides.claim import Claim
 from app.slides.fingerprint import fingerprint_file
 from app.slides.levels import levels_from_sizes, slow_overview_note
 from app.slides.ome_xml import OmeImage, is_ome_xml, parse_ome_xml
-from app.slides.openslide_handle import detect_vendor
+from app.slides.openslide_library import detect_vendor
 from app.slides.orientation import Orientation, orientation_from_tag
 from app.slides.padding import read_padded
 from app.slides.phantom_mark import phantom_and_stain
@@ -28,8 +28,9 @@ from app.slides.slide import (
     SlideInfo,
     UnsupportedSlideError,
 )
+from app.slides.tiff_colours import unsuitable_colours
 from app.slides.tiff_layout import full_size_pages, is_tiff, opened_tiff, orientation_tag, page_sizes, resolution_um
-from app.slides.tiff_pixels import TiffPage, TiffPixels, segment_size, unsuitable_colours, unsupported_because
+from app.slides.tiff_pixels import TiffPage, TiffPixels, segment_size, unsupported_because
 from app.slides.tile_size import preferred_tile_px
 
 log = logging.getLogger(__name__)

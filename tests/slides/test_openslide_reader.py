@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.geometry import PixelRegion
-from app.slides import openslide_handle
+from app.slides import openslide_library
 from app.slides.open import open_slide
 from app.slides.openslide_reader import OpenSlideSlide
 from app.slides.pyramid import TileKey, TilePyramid
@@ -231,9 +231,9 @@ def test_an_old_openslide_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     from openslide import lowlevel
 
     monkeypatch.setattr(lowlevel, "get_version", lambda: "4.0.0")
-    monkeypatch.setattr(openslide_handle, "_library", None)
+    monkeypatch.setattr(openslide_library, "_library", None)
     with pytest.raises(SlideError, match=r"OpenSlide 4\.0\.0 is installed, but 4\.0\.1 or newer is needed"):
-        openslide_handle.library()
+        openslide_library.library()
 
 
 def test_transparent_pixels_become_the_background() -> None:

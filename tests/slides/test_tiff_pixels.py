@@ -11,7 +11,7 @@ import tifffile
 
 from app.geometry import PixelRegion
 from app.slides.slide import RgbImage, SlideError, TileReadError
-from app.slides.tiff_pixels import TiffPage, TiffPixels, jpeg2000_size, jpeg_size, unsupported_because
+from app.slides.tiff_pixels import TiffPage, TiffPixels, unsupported_because
 
 WIDTH, HEIGHT = 300, 200
 WHITE = (255, 255, 255)
@@ -202,14 +202,3 @@ def test_many_threads_read_the_same_pixels(tmp_path: Path, block_pixels: Callabl
         thread.join()
     pixels.close()
     assert wrong == []
-
-
-def test_sizes_in_codestream_headers() -> None:
-    import imagecodecs
-
-    image = np.zeros((48, 80, 3), np.uint8)
-    assert jpeg_size(imagecodecs.jpeg8_encode(image)) == (80, 48)
-    assert jpeg2000_size(imagecodecs.jpeg2k_encode(image, codecformat="j2k")) == (80, 48)
-    for read_size in (jpeg_size, jpeg2000_size):
-        with pytest.raises(ValueError):
-            read_size(b"\xff\xd8nonsense")
