@@ -26,6 +26,13 @@ OVERVIEW_PX = 2048
 
 MAX_REDUCTION = 64
 
+DEFAULT_TILE_PX = 256
+
+
+def display_tile_px(preferred_px: int) -> int:
+    """The tile size to draw from: what the slide prefers, where that can be halved often enough."""
+    return preferred_px if preferred_px % 16 == 0 else DEFAULT_TILE_PX
+
 
 class DisplayKey(NamedTuple):
     """One tile of one display level (``display`` is its index)."""
@@ -60,6 +67,11 @@ class DisplayPyramid:
             next_downsample = pyramid.levels[order[position + 1]].downsample if position + 1 < len(order) else None
             levels += self._with_reductions(level, next_downsample)
         self.levels = tuple(levels)
+
+    @property
+    def tile_px(self) -> int:
+        """Side of the slide's tiles, before reduction."""
+        return self._pyramid.tile_px
 
     @property
     def overview(self) -> int:
@@ -109,9 +121,12 @@ class DisplayPyramid:
 
     def _with_reductions(self, level: int, next_downsample: float | None) -> list[DisplayLevel]:
         found = [self._reduced(level, 1)]
-        while found[-1].reduction < MAX_REDUCTION and self._needs_coarser(found[-1], next_downsample):
+        while self._can_be_halved(found[-1]) and self._needs_coarser(found[-1], next_downsample):
             found.append(self._reduced(level, found[-1].reduction * 2))
         return found
+
+    def _can_be_halved(self, level: DisplayLevel) -> bool:
+        return level.reduction < MAX_REDUCTION and level.tile_px % 2 == 0
 
     def _needs_coarser(self, level: DisplayLevel, next_downsample: float | None) -> bool:
         if next_downsample is None:

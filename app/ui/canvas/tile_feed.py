@@ -31,7 +31,7 @@ class TileFeed(QObject):
     arrived = Signal(list)
     _ready = Signal()
 
-    def __init__(self, slide: Slide, pyramid: DisplayPyramid, tile_px: int, parent: QObject | None = None) -> None:
+    def __init__(self, slide: Slide, pyramid: DisplayPyramid, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pyramid = pyramid
         self._lock = Lock()
@@ -40,7 +40,9 @@ class TileFeed(QObject):
         self._closed = False
         self._ready.connect(self._drain, Qt.ConnectionType.QueuedConnection)
         # Converted tiles are kept by the canvas; a second cache of the same pixels would only cost memory.
-        self._loader = TileLoader(slide, TileCache(0), threads=LOADER_THREADS, on_tile=self._on_tile, tile_px=tile_px)
+        self._loader = TileLoader(
+            slide, TileCache(0), threads=LOADER_THREADS, on_tile=self._on_tile, tile_px=pyramid.tile_px
+        )
 
     @property
     def decodes(self) -> int:

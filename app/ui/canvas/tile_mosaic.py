@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from functools import reduce
 
 import cv2
@@ -36,10 +36,10 @@ class TileMosaic:
         # One buffer per depth of stand-ins, grown to the largest region asked for and used again.
         self._buffers: dict[int, Bgra] = {}
 
-    @property
-    def failed(self) -> Set[DisplayKey]:
-        """Tiles that could not be read."""
-        return self._store.failed
+    def failed_on(self, index: int) -> list[DisplayKey]:
+        """Tiles of a display level that could not be read."""
+        level = self.pyramid.levels[index].level
+        return [DisplayKey(index, tile.column, tile.row) for tile in self._store.failed if tile.level == level]
 
     def slide_box(self, index: int, margin: int = 0) -> PixelBox:
         """The whole slide in pixels of a display level."""

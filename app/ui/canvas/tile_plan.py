@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,9 +29,9 @@ class TilePlan:
     on_screen: frozenset[DisplayKey]
     wanted: tuple[tuple[DisplayKey, float], ...]
 
-    def missing(self, held: Container[DisplayKey], failed: Container[DisplayKey]) -> list[tuple[DisplayKey, float]]:
+    def missing(self, done: Callable[[DisplayKey], bool]) -> list[tuple[DisplayKey, float]]:
         """What is still to be asked for."""
-        return [(key, priority) for key, priority in self.wanted if key not in held and key not in failed]
+        return [(key, priority) for key, priority in self.wanted if not done(key)]
 
 
 def plan_tiles(pyramid: DisplayPyramid, transform: ViewTransform) -> TilePlan:

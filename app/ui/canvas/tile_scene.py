@@ -7,13 +7,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.geometry import RectPx, ViewTransform
 from app.slides.pyramid import TilePyramid
 from app.slides.slide import Slide
-from app.ui.canvas.display_pyramid import DisplayKey, DisplayPyramid
+from app.ui.canvas.display_pyramid import DisplayKey, DisplayPyramid, display_tile_px
 from app.ui.canvas.tile_feed import Arrival, TileFeed
 from app.ui.canvas.tile_mosaic import Color, TileMosaic
 from app.ui.canvas.tile_plan import TilePlan, plan_tiles
 from app.ui.canvas.tile_store import TileStore
 
-TILE_PX = 256
 PLAN_MS = 10
 """Requests follow the view at most this often."""
 
@@ -30,10 +29,10 @@ class TileScene(QObject):
 
     def __init__(self, slide: Slide, outside: Color, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        pyramid = DisplayPyramid(TilePyramid(slide.info.levels, TILE_PX))
+        pyramid = DisplayPyramid(TilePyramid(slide.info.levels, display_tile_px(slide.info.tile_px)))
         self.store = TileStore(pyramid.overview)
         self.mosaic = TileMosaic(pyramid, self.store, slide.info.background_rgb, outside)
-        self.feed = TileFeed(slide, pyramid, TILE_PX, self)
+        self.feed = TileFeed(slide, pyramid, self)
         self.feed.arrived.connect(self._take)
         self._pyramid = pyramid
         self._transform: ViewTransform | None = None
@@ -68,7 +67,7 @@ class TileScene(QObject):
             return
         self._plan = plan_tiles(self._pyramid, self._transform)
         self.store.keep_on_screen(self._plan.on_screen)
-        self.feed.want(self._plan.missing(self.store, self.store.failed))
+        self.feed.want(self._plan.missing(self._is_done))
         self._is_sharp = False
         self._note_sharpness()
 
@@ -77,7 +76,7 @@ class TileScene(QObject):
         before = self._missing_on_screen()
         for key, image in arrivals:
             if image is None:
-                self.store.failed.add(key)
+                self.store.failed.add(self._pyramid.tile_key(key))
             else:
                 self.store.put(key, image)
             overview |= key.display == self._pyramid.overview
@@ -105,7 +104,7 @@ class TileScene(QObject):
     def _note_sharpness(self) -> None:
         if self._plan is None or self._is_sharp:
             return
-        if all(key in self.store or key in self.store.failed for key in self._plan.on_screen):
+        if all(self._is_done(key) for key in self._plan.on_screen):
             self._is_sharp = True
             self.sharpened.emit()
 
@@ -116,5 +115,9 @@ class TileScene(QObject):
         keys = self._pyramid.tiles_in(
             self._pyramid.overview, RectPx(0.0, 0.0, whole.width * pixel, whole.height * pixel)
         )
-        if keys and all(key in self.store.failed for key in keys):
+        if keys and all(self._pyramid.tile_key(key) in self.store.failed for key in keys):
             self.unreadable.emit()
+
+    def _is_done(self, key: DisplayKey) -> bool:
+        """The tile is there, or it will never be."""
+        return key in self.store or self._pyramid.tile_key(key) in self.store.failed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection
 
+from app.slides.pyramid import TileKey
 from app.ui.canvas.display_pyramid import DisplayKey
 from app.ui.canvas.tile_image import Bgra
 
@@ -14,13 +15,13 @@ DEFAULT_BYTES = 256 << 20
 class TileStore:
     """Least recently drawn tiles go first; the overview and what is on screen never go.
 
-    ``failed`` holds the tiles that could not be read.
+    ``failed`` holds the tiles of the slide that could not be read, whatever the reduction.
     """
 
     def __init__(self, pinned_index: int, max_bytes: int = DEFAULT_BYTES) -> None:
         self.max_bytes = max_bytes
         self.bytes_used = 0
-        self.failed: set[DisplayKey] = set()
+        self.failed: set[TileKey] = set()
         self._pinned_index = pinned_index
         self._on_screen: Collection[DisplayKey] = frozenset()
         self._images: OrderedDict[DisplayKey, Bgra] = OrderedDict()
@@ -42,7 +43,6 @@ class TileStore:
         old = self._images.pop(key, None)
         self.bytes_used += image.nbytes - (old.nbytes if old is not None else 0)
         self._images[key] = image
-        self.failed.discard(key)
 
     def keep_on_screen(self, keys: Collection[DisplayKey]) -> None:
         """What must not be evicted now; then evict down to the limit."""

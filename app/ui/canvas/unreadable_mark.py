@@ -16,8 +16,7 @@ LABEL_FROM_PX = 90
 def mark_unreadable(painter: QPainter, mosaic: TileMosaic, transform: ViewTransform, ratio: float) -> None:
     """Hatch the failed tiles of the level on screen, within the painter's clip. Units are device pixels."""
     index = mosaic.pyramid.for_scale(transform.scale)
-    failed = [key for key in mosaic.failed if key.display == index]
-    for key in failed:
+    for key in mosaic.failed_on(index):
         rect = mosaic.pyramid.tile_rect(key)
         corners = [PointPx(rect.x, rect.y), PointPx(rect.right, rect.y), PointPx(rect.right, rect.bottom)]
         corners.append(PointPx(rect.x, rect.bottom))

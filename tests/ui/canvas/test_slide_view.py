@@ -362,6 +362,20 @@ def test_an_unreadable_tile_is_marked_and_the_rest_is_shown(
     assert np.array_equal(scrolled, (pixels(view) != 255).any(axis=-1))
 
 
+def test_a_bad_tile_is_marked_at_every_size(
+    show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot, pixels: Pixels
+) -> None:
+    # One level: every smaller size is made of the same tiles, and a bad one is tried only once.
+    slide = make_slide(np.full((3000, 3000, 3), 255, np.uint8), downsamples=(1,))
+    slide.bad = [(1300, 1300, 1301, 1301)]
+    view = show(slide)
+    for magnification in (6, 12, 25, 40):
+        view.center_on(PointPx(1408, 1408), magnification)
+        qtbot.waitUntil(lambda: view.is_sharp, timeout=PATIENCE_MS)
+        middle = pixels(view)[200:280, 280:360]
+        assert (middle != 255).any(), magnification
+
+
 def test_a_slide_of_which_nothing_can_be_read_is_reported(view: SlideView, make_slide: Callable, qtbot: QtBot) -> None:
     slide = make_slide()
     slide.broken = True

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from app.geometry import PointPx, RectPx, SizePx, ViewTransform, fitting_transform
 from app.slides.pyramid import TilePyramid
 from app.slides.slide import Level
-from app.ui.canvas.display_pyramid import GAP, OVERVIEW_PX, UPSAMPLING_TOLERANCE, DisplayKey, DisplayPyramid
+from app.ui.canvas.display_pyramid import (
+    GAP,
+    OVERVIEW_PX,
+    UPSAMPLING_TOLERANCE,
+    DisplayKey,
+    DisplayPyramid,
+    display_tile_px,
+)
 from app.ui.canvas.tile_image import tile_image
 from app.ui.canvas.tile_plan import SHARP_THEN, plan_tiles
 from app.ui.canvas.tile_store import TileStore
@@ -39,6 +46,14 @@ def test_display_levels_have_no_gaps_and_end_in_a_small_overview(pyramid: Displa
     assert all(1 < after / before <= GAP for before, after in itertools.pairwise(downsamples))
     overview = pyramid.levels[pyramid.overview]
     assert max(overview.size.width, overview.size.height) <= OVERVIEW_PX or overview.reduction == 64
+    assert all(level.tile_px * level.reduction == pyramid.tile_px for level in pyramid.levels)
+
+
+@pytest.mark.parametrize(("preferred", "used"), [(256, 256), (240, 240), (1024, 1024), (250, 256), (129, 256)])
+def test_the_tile_size_is_the_slides_own_where_it_can_be_halved(preferred: int, used: int) -> None:
+    assert display_tile_px(preferred) == used
+    levels = (Level(SizePx(9000, 9000), 1.0), Level(SizePx(562, 562), 16.0))
+    assert [level.reduction for level in DisplayPyramid(TilePyramid(levels, used)).levels] == [1, 2, 4, 8, 1]
 
 
 @given(pyramids, st.floats(1e-4, 16))
@@ -154,6 +169,6 @@ def test_what_is_held_or_failed_is_not_asked_for_again() -> None:
     pyramid = pyramid_of(2000, 2000, (1, 2))
     plan = plan_tiles(pyramid, fitting_transform(RectPx(0, 0, 2000, 2000), (2000.0, 2000.0)))
     held, failed = {plan.wanted[0][0]}, {plan.wanted[-1][0]}
-    missing = [key for key, _ in plan.missing(held, failed)]
+    missing = [key for key, _ in plan.missing(lambda key: key in held or key in failed)]
     assert len(missing) == len(plan.wanted) - 2
     assert not (held | failed) & set(missing)
