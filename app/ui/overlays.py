@@ -70,6 +70,7 @@ class Overlays(QObject):
             self.heatmap.visible = self._settings.overlay_visible
             self.heatmap.opacity = self._settings.overlay_opacity
             self.heatmap.threshold = self._settings.overlay_threshold
+            self._set_classes(self._panel.table.shown_classes())
             self.attention = AttentionLayer(session.attention)
             self.attention.visible = self._settings.attention_visible
             self.attention.opacity = self._settings.attention_opacity

@@ -28,7 +28,7 @@ class Settings:
     auto_start: bool = True
     model_path: str = ""
     overlay_visible: bool = True
-    overlay_opacity: float = 0.45
+    overlay_opacity: float = 0.35
     overlay_threshold: float = 0.0
     attention_visible: bool = False
     attention_opacity: float = 0.6

@@ -170,7 +170,13 @@ def test_class_ticks_threshold_and_single_class_reach_the_picture(scored, pictur
     scored.actions_["heatmap"].setChecked(False)
     bare = picture()
     scored.actions_["heatmap"].setChecked(True)
+    keys = [info.key for info in scored.specimen.session.bundle.card.classes]
+    ticked = {keys[index] for index in panel.table.shown_classes()}
+    assert ticked == set(keys) - {"background"}, "a slide is opened with its background untinted"
+    opened = picture()
+    panel.table.show_all(True)
     everything = picture()
+    assert (opened != everything).any() or "background" not in keys
     panel.table.show_all(False)
     assert panel.table.shown_classes() == frozenset()
     assert (picture() == bare).all()

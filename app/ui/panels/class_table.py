@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from app.records.findings import ClassShare
     from kd.bundle import ClassInfo
 
+BACKGROUND_KEY = "background"
+"""Key by which bundles name the class of tiles without anything diagnostic."""
 _SHARE_ROLE = Qt.ItemDataRole.UserRole + 1
 _COLOR_ROLE = Qt.ItemDataRole.UserRole + 2
 _ROW_PADDING_PX = 11
@@ -63,7 +65,7 @@ class ClassTable(QTableWidget):
         self.itemChanged.connect(self._tell_shown)
 
     def set_classes(self, classes: Sequence[ClassInfo]) -> None:
-        """Other classes, all of them ticked."""
+        """Other classes, ticked but for the background: where nothing is to be seen, the slide stays untinted."""
         self.blockSignals(True)
         self.setRowCount(len(classes))
         self._names = [self._name_item(info) for info in classes]
@@ -102,7 +104,8 @@ class ClassTable(QTableWidget):
         item = QTableWidgetItem(swatch_icon(info.color), info.name)
         item.setToolTip(self.tr("{0}\nTicked: shown in the heatmap").format(info.meaning or info.name))
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
-        item.setCheckState(Qt.CheckState.Checked)
+        shown = info.key != BACKGROUND_KEY
+        item.setCheckState(Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked)
         return item
 
     def _tell_shown(self, item: QTableWidgetItem) -> None:

@@ -97,7 +97,7 @@ class OverlayPanel(QWidget):
         layout.addStretch(1)
 
     def set_classes(self, classes: Sequence[ClassInfo]) -> None:
-        """Other classes: all of them shown, in the mode ``most likely class``."""
+        """Other classes: all but the background shown, in the mode ``most likely class``."""
         self.mode.blockSignals(True)
         self.mode.clear()
         self.mode.addItem(self.tr("Most likely class"))
