@@ -194,3 +194,21 @@ def test_crckd_can_be_guided_by_the_trained_teacher() -> None:
     method = crckd.build(crckd.Options(guide="teacher"), CONTEXT)
     assert method.needs_teacher and method.teacher_blocks == (11,)
     assert not crckd.build(crckd.Options(), CONTEXT).needs_teacher
+
+
+@pytest.mark.parametrize(("row", "matters"), [(0, True), (1, False), (6, False)])
+def test_crckd_counts_the_image_itself_among_its_own_class(row: int, matters: bool) -> None:
+    def contrast(moved: bool) -> float:
+        torch.manual_seed(0)
+        student = build_vit(STUDENT)
+        method = crckd.build(crckd.Options(positives=1), CONTEXT)
+        assert isinstance(method, crckd.CategoryGuided)
+        method.attach(student, None)
+        if moved:
+            method.guide_memory.vectors[row] += 1.0
+        method.begin(Step(0, 0.0, 1, torch.rand(1, 3, 24, 24), torch.tensor([0])))
+        hidden = torch.randn(1, 10, 16)
+        return float(method.loss(Outputs(torch.zeros(1, 3), [hidden]), None, TARGETS[:1])["contrast"].detach())
+
+    # Rows 0, 1 and 6 are of one class; with a single positive, it is the image itself, row 0.
+    assert (contrast(True) != contrast(False)) == matters
