@@ -30,15 +30,15 @@ def expected_probabilities(tiles: np.ndarray) -> np.ndarray:
 
 
 def make_bundle(
-    folder: Path, name: str = "tiny", *, int8_error: float | None = None, slow: bool = False, **card_changes: object
+    folder: Path, name: str = "tiny", *, int8_error: float | None = None, slow_px: int = 0, **card_changes: object
 ) -> Bundle:
     """Write a bundle. With ``int8_error`` it holds an "int8" model whose logits of class 0 are off by that much;
-    a ``slow`` one takes some milliseconds and 16 MiB for each tile."""
+    with ``slow_px`` (1024: about a millisecond) each tile is blown up to so many pixels squared on the way."""
     path = folder / f"{name}.fnabundle"
     path.mkdir(parents=True)
     model = _graph(0.0)
-    if slow:
-        blow_up(model, 2048)
+    if slow_px:
+        blow_up(model, slow_px)
     onnx.save(model, path / "model.onnx")
     if int8_error is not None:
         onnx.save(_graph(int8_error), path / "model.int8.onnx")

@@ -26,7 +26,7 @@ def world(tmp_path_factory):
     """A folder with a bundle, two good slides, one without a scale, and one that is none."""
     folder = tmp_path_factory.mktemp("wörld mit leer")
     make_bundle(folder)
-    make_bundle(folder, "slow", slow=True)
+    make_bundle(folder, "slow", slow_px=2048)
     cells = [(x, y, RED if x > 300 else BLUE) for x in range(60, 600, 90) for y in range(60, 400, 90)]
     image = draw(640, 448, cells)
     write_slide(folder / "good.tif", image)

@@ -14,6 +14,7 @@ from app.analysis import messages as m
 from app.analysis.cell_map import CellMap
 from app.analysis.cell_scan import scan_slide
 from app.analysis.focus import SAMPLE_TILES, FocusJudge
+from app.analysis.outbox import Outbox
 from app.analysis.plan import CellIndices, TilePlan, block_order
 from app.analysis.run_control import RunControl
 from app.analysis.runtime.student import StudentRuntime
@@ -102,18 +103,21 @@ def _score_all(specimen: Specimen, queue: TileQueue, control: RunControl, send: 
                 cells = queue.take(specimen.runtime.batch_size)
                 if len(cells) == 0:
                     return
-                batch = _score_batch(specimen, cells)
-                if not control.cancelled:
-                    send(m.Scored(control.generation, batch))
+                outbox.add(_score_batch(specimen, cells))
         except BaseException as error:  # handed on to the thread that waits for this one
             errors.append(error)
             control.cancel()
 
+    def send_batch(batch: ScoreBatch) -> None:
+        if not control.cancelled:
+            send(m.Scored(control.generation, batch))
+
     threads = [threading.Thread(target=work, name=f"score-{i}", daemon=True) for i in range(specimen.workers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with Outbox(send_batch) as outbox:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     if errors:
         raise errors[0]
 
