@@ -16,7 +16,7 @@ from kd.bundle import Bundle
 from tests.bundles import make_bundle
 from tests.drawn_slides import BLUE, RED, draw, write_slide
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 RED_CORNER_PX = (1000, 500)
 """Red cells lie right of this x and above this y; all others are blue. The right quarter is bare glass."""
 

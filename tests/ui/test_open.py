@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButto
 
 from app.ui.background import wait_for_background
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 
 
 def slide_shown(window):

@@ -14,7 +14,7 @@ from app.records.scores import CellState
 from app.ui.background import wait_for_background
 from tests.bundles import CLASSES
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 RED_CORNER_PX = (1000, 500)
 
 

@@ -7,10 +7,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QMessageBox, QPushButton
 
+from app.geometry import PointPx
 from app.records.scores import CellState
 from app.ui.background import wait_for_background
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 
 
 def alive(process: psutil.Process) -> bool:
@@ -103,6 +104,21 @@ def test_where_the_view_rests_is_scored_first(open_window, large_path, qtbot):
     ]
     assert any(inside)
     assert sum(inside) >= min(len(inside), 8) // 2
+
+
+def test_where_the_view_comes_to_rest_during_a_run_is_scored_next(running, qtbot):
+    session, view = running.specimen.session, running.stage.view
+    scores = session.score_map()
+    # Among cells, and far from the middle of the slide, which was in view first.
+    view.center_on(PointPx(2048 + 1300, 2048 + 1200), 40.0)
+    middle = view.visible_part().center
+    row, column = int(middle.y / scores.grid.stride_px), int(middle.x / scores.grid.stride_px)
+    in_view = scores.states[row - 6 : row + 6, column - 6 : column + 6]
+    assert (in_view == CellState.PENDING).sum() > 20
+    qtbot.waitUntil(lambda: not (in_view == CellState.PENDING).any(), timeout=PATIENCE_MS)
+    progress = session.progress
+    assert progress.state == "running"
+    assert progress.done < progress.total / 2
 
 
 def test_phantom_model_on_a_real_slide_is_told_and_ranks_nothing(open_window, slide_path, phantom_bundle, qtbot):
