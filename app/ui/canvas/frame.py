@@ -20,6 +20,9 @@ from app.ui.canvas.unreadable_mark import mark_unreadable
 FULL_SHARE = 0.6
 """When more of the viewport than this has changed, all of it is drawn anew."""
 
+MANY_PARTS = 8
+"""More parts than this are drawn as the one box around them: each part has a price of its own."""
+
 
 class Frame:
     """Two pictures of the viewport, in device pixels: the tiles alone, and the tiles with the layers on them.
@@ -55,6 +58,8 @@ class Frame:
     def update(self, transform: ViewTransform, layers: Sequence[Layer]) -> None:
         """Bring both pictures up to date."""
         stale = self._scroll_to(transform) + self._stale_tiles
+        if len(_rects(stale)) > MANY_PARTS:
+            stale = QRegion(stale.boundingRect())
         if _area(stale) > FULL_SHARE * self._size[0] * self._size[1]:
             stale = _region(self._clipped(None))
         self._transform = transform

@@ -15,32 +15,73 @@ import numpy as np
 import numpy.typing as npt
 
 from app.geometry import ViewTransform
+from app.ui.canvas.display_pyramid import DisplayKey
 from app.ui.canvas.pixel_box import PixelBox
 from app.ui.canvas.tile_image import Bgra
-from app.ui.canvas.tile_mosaic import MARGIN_PX, TileMosaic, bgra
+from app.ui.canvas.tile_mosaic import TileMosaic, bgra
 from app.ui.canvas.tile_plan import tiles_seen
+
+MARGIN_PX = 2
+"""Pixels around a region that resampling looks at."""
 
 
 def paint_tiles(mosaic: TileMosaic, out: Bgra, transform: ViewTransform, region: PixelBox) -> None:
-    """Fill ``out`` (region.height, region.width, 4) with a region of the viewport, given in device pixels."""
-    index = mosaic.pyramid.for_scale(transform.scale)
-    downsample = mosaic.pyramid.levels[index].downsample
+    """Fill ``out`` (region.height, region.width, 4) with a region of the viewport, given in device pixels.
+
+    Where tiles of the sharp level are missing, the finest coarser ones that are there stand in.
+    """
+    levels = _levels_to_draw(mosaic, transform, region)
+    # From coarse to fine. Only the first one can be complete; what is missing in it is background.
+    (coarsest, tiles, complete), finer = levels[-1], levels[-2::-1]
+    if complete:
+        _paint_level(mosaic, out, transform, region, coarsest, tiles)
+    else:
+        out[...] = bgra(mosaic.background)
+        finer = levels[::-1]
+    for index, tiles, _ in finer:
+        painted = mosaic.buffer("device", region.width, region.height)
+        _paint_level(mosaic, painted, transform, region, index, tiles)
+        # A pixel that a missing tile has a share in stays as it is.
+        _, whole = cv2.threshold(cv2.extractChannel(painted, 3), 254, 255, cv2.THRESH_BINARY)
+        cv2.copyTo(painted, whole, out)
+
+
+def _levels_to_draw(
+    mosaic: TileMosaic, transform: ViewTransform, region: PixelBox
+) -> list[tuple[int, list[DisplayKey], bool]]:
+    """(display level, tiles in the region, whether all are there), from fine to coarse: the levels of which
+    something is there, up to the first that is complete or to the overview."""
+    pyramid = mosaic.pyramid
+    found = []
+    for index in range(pyramid.for_scale(transform.scale), pyramid.overview + 1):
+        tiles = [key for key, _ in tiles_seen(pyramid, index, transform, region, MARGIN_PX)]
+        held = mosaic.count_held(tiles)
+        complete = held == len(tiles)
+        if held or complete or index == pyramid.overview:
+            found.append((index, tiles, complete))
+        if complete:
+            break
+    return found
+
+
+def _paint_level(
+    mosaic: TileMosaic,
+    out: Bgra,
+    transform: ViewTransform,
+    region: PixelBox,
+    index: int,
+    tiles: list[DisplayKey],
+) -> None:
+    pixel = mosaic.pyramid.levels[index].downsample
     seen = transform.slide_bounds(*region)
-    box = PixelBox.around(
-        seen.x / downsample,
-        seen.y / downsample,
-        seen.right / downsample,
-        seen.bottom / downsample,
-        margin=MARGIN_PX,
-    ).intersection(mosaic.slide_box(index, MARGIN_PX))
+    around = PixelBox.around(seen.x / pixel, seen.y / pixel, seen.right / pixel, seen.bottom / pixel, MARGIN_PX)
+    box = around.intersection(mosaic.slide_box(index, MARGIN_PX))
     if box.is_empty:
         out[...] = bgra(mosaic.outside)
         return
-    seen_tiles = [key for key, _ in tiles_seen(mosaic.pyramid, index, transform, region, MARGIN_PX)]
-    source = mosaic.lay_out(index, box, seen_tiles)
     cv2.warpAffine(
-        source,
-        device_to_pixels(transform, region, downsample, box),
+        mosaic.lay_out(index, box, tiles),
+        device_to_pixels(transform, region, pixel, box),
         (region.width, region.height),
         dst=out,
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,

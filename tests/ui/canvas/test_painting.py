@@ -156,14 +156,6 @@ def test_nothing_there_yet_shows_the_background_colour(scene: Scene) -> None:
     assert (scene.paint(view(700.0, 500.0, 1.0, 0.0)) == 255).all()
 
 
-def test_zooming_out_uses_the_finer_tiles_that_are_there(scene: Scene) -> None:
-    scene.load_level(3)
-    scene.load_level(0)
-    transform = view(700.0, 500.0, 0.5, 0.0)
-    truth = resampled(scene.slide.levels[1], 2.0, transform)  # type: ignore[attr-defined]
-    assert np.abs(scene.paint(transform) - truth).max() <= 2
-
-
 moves = st.lists(st.tuples(st.integers(-400, 400), st.integers(-300, 300)), min_size=1, max_size=5)
 
 
