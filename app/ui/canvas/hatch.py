@@ -13,7 +13,7 @@ PERIOD_PX = 8
 
 _Y, _X = np.mgrid[0:PERIOD_PX, 0:PERIOD_PX]
 PATTERNS = {
-    "dots": (_X % 4 == 0) & (_Y % 4 == 0),
+    "dots": (_X % 4 == 0) & ((_X + _Y) % PERIOD_PX == 0),
     "stripes": (_X + _Y) % PERIOD_PX < 2,
     "cross": ((_X + _Y) % PERIOD_PX < 1) | ((_X - _Y) % PERIOD_PX < 1),
     "back stripes": (_X - _Y) % PERIOD_PX < 1,
