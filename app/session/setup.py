@@ -34,7 +34,7 @@ def prepare(info: SlideInfo, bundle: Bundle | None, calibrated_mpp: float | None
     notices = list(_stain_notices(info, bundle))
     if mpp is None:
         return Setup(None, None, source, (*notices, _no_scale(info)))
-    plane = info.focal_planes.count // 2 if focal_plane is None else focal_plane
+    plane = info.focal_planes.middle if focal_plane is None else focal_plane
     try:
         plan = make_plan(
             info.levels,

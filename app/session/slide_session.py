@@ -292,7 +292,7 @@ class SlideSession:
                 case m.Finished(cancelled=True):
                     self._link.cancel_answered()
                 case m.Finding() | m.Planned() | m.Scored() | m.Finished():
-                    if message.generation == self._run.generation:
+                    if self._run.is_on and message.generation == self._run.generation:
                         self._follow_run(message)
 
     def _is_current(self, process: ScoringProcess) -> bool:

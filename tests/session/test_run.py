@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.analysis.messages import Scored
 from app.analysis.plan import cells_touching
 from app.geometry import PixelRegion, RectPx
-from app.records.scores import CellState
+from app.records.scores import CellState, ScoreBatch
 from app.slides.open import open_slide
 from tests.bundles import TILE_PX, expected_probabilities, make_bundle
 
@@ -28,7 +29,7 @@ def has_scored(event):
     return event.kind == "scores" and len(event.cells) < BACKGROUND_CELLS
 
 
-def unchanging(scores, seconds=0.6):
+def unchanging(scores, seconds=1.0):
     """Whether the map stays as it is for a while."""
     version = scores.version
     time.sleep(seconds)
@@ -166,11 +167,12 @@ def test_a_killed_program_resumes_to_the_same_scores(tmp_path, open_session, sli
     program.wait()
     program.stdout.close()
     listener = open_session()
-    stored = (listener.session.score_map().states == CellState.SCORED).sum()
-    assert 0 < stored < (unbroken.states == CellState.SCORED).sum()
+    stored = set(np.flatnonzero(listener.session.score_map().states == CellState.SCORED))
+    assert 0 < len(stored) < (unbroken.states == CellState.SCORED).sum()
     listener.session.start()
     listener.wait("finished")
     assert same(listener.session.score_map(), unbroken)
+    assert not stored & {cell for event in listener.seen if has_scored(event) for cell in event.cells}, "not again"
     deadline = time.monotonic() + 30
     while Path(f"/proc/{scoring_pid}").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -189,6 +191,22 @@ def test_cancel_is_acknowledged_and_nothing_is_accepted_after_it(open_session, u
     session.start()
     listener.wait("finished")
     assert same(session.score_map(), unbroken)
+
+
+def test_what_was_on_its_way_when_a_run_was_cancelled_is_dropped(open_session):
+    listener = open_session()
+    session = listener.session
+    session.start()
+    cells = np.array(listener.wait(has_scored).cells)
+    session.cancel()
+    version = session.score_map().version
+    states = np.full(len(cells), CellState.FAILED, np.uint8)
+    late = ScoreBatch(cells, states, np.zeros((len(cells), 3), np.float32), np.zeros(len(cells), np.float32))
+    # The entry by which the scoring process is heard: a late message cannot be had by waiting for one.
+    for generation in (1, 2):
+        session._hear(session._link._process, Scored(generation, late))
+    assert session.score_map().version == version
+    assert session.progress.state == "cancelled"
 
 
 def test_cancel_is_acknowledged_while_the_process_cannot_answer(open_session):

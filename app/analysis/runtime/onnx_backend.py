@@ -42,6 +42,8 @@ class OnnxBackend:
         options.log_severity_level = 4
         # Spinning threads would take the processor from reading and from the window.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        if device == "directml":
+            options.enable_mem_pattern = False  # DirectML demands it
         try:
             self._session = onnxruntime.InferenceSession(
                 str(model), options, providers=[(provider, provider_options)], enable_fallback=False

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import platform
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -44,6 +46,8 @@ class StudentRuntime:
         self.choice = choice
         self.batch_size = CPU_BATCH if choice.device == "cpu" else GPU_BATCH
         self._on_note = on_note or log.warning
+        # A GPU takes batches one after the other anyhow, and DirectML must not be called from two threads at once.
+        self._turn: AbstractContextManager[object] = nullcontext() if choice.device == "cpu" else threading.Lock()
 
     @staticmethod
     def load(
@@ -92,7 +96,8 @@ class StudentRuntime:
         size = len(tiles)
         while start < len(tiles):
             try:
-                parts.append(self._backend.run(tiles[start : start + size]))
+                with self._turn:
+                    parts.append(self._backend.run(tiles[start : start + size]))
                 start += size
             except OutOfMemoryError as error:
                 if size == 1:
