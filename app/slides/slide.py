@@ -61,6 +61,11 @@ class FocalPlanes:
     count: int = 1
     spacing_um: float | None = None
 
+    @property
+    def middle(self) -> int:
+        """The plane that is scored and shown when nobody chose one."""
+        return self.count // 2
+
 
 @dataclass(frozen=True)
 class SlideInfo:

@@ -20,8 +20,11 @@ def to_qimage(pixels: RgbImage) -> QImage:
     return QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
-def region_image(slide: Slide, rect: RectPx, width_px: int) -> QImage:
-    """The region at about ``width_px`` pixels of width, read from the coarsest level that is fine enough."""
+def region_image(slide: Slide, rect: RectPx, width_px: int, plane: int | None = None) -> QImage:
+    """The region at about ``width_px`` pixels of width, read from the coarsest level that is fine enough.
+
+    ``plane`` is the focal plane; None takes the middle one, as scoring does.
+    """
     levels = slide.info.levels
     wanted = rect.width / width_px
     level = max((i for i, entry in enumerate(levels) if entry.downsample <= max(wanted, 1.0)), default=0)
@@ -32,7 +35,7 @@ def region_image(slide: Slide, rect: RectPx, width_px: int) -> QImage:
         max(1, round(rect.width / downsample)),
         max(1, round(rect.height / downsample)),
     )
-    image = to_qimage(slide.read(region, level))
+    image = to_qimage(slide.read(region, level, slide.info.focal_planes.middle if plane is None else plane))
     return image.scaledToWidth(width_px, Qt.TransformationMode.SmoothTransformation)
 
 

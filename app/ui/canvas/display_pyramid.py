@@ -57,10 +57,12 @@ class DisplayPyramid:
     """Display levels from fine to coarse. All arithmetic, no pixels.
 
     The last level is the overview, small enough to be held for as long as the slide is shown.
+    All tiles are of one focal plane.
     """
 
-    def __init__(self, pyramid: TilePyramid) -> None:
+    def __init__(self, pyramid: TilePyramid, plane: int = 0) -> None:
         self._pyramid = pyramid
+        self._plane = plane
         order = sorted(range(len(pyramid.levels)), key=lambda n: pyramid.levels[n].downsample)
         levels: list[DisplayLevel] = []
         for position, level in enumerate(order):
@@ -92,7 +94,7 @@ class DisplayPyramid:
 
     def tile_key(self, key: DisplayKey) -> TileKey:
         """The tile to read for a display tile."""
-        return TileKey(self.levels[key.display].level, key.column, key.row)
+        return TileKey(self.levels[key.display].level, key.column, key.row, self._plane)
 
     def tile_rect(self, key: DisplayKey) -> RectPx:
         """Where the tile lies on the slide, in level-0 pixels."""

@@ -52,6 +52,7 @@ class SlideView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._slide: Slide | None = None
+        self._plane = 0
         self._scene: TileScene | None = None
         self._frame: Frame | None = None
         self._navigator = Navigator(NO_SLIDE, None, (1.0, 1.0))
@@ -78,15 +79,23 @@ class SlideView(QWidget):
         self.setAccessibleName(self.tr("Slide view"))
         self.setMinimumSize(200, 150)
 
-    def set_slide(self, slide: Slide | None) -> None:
-        """Show a slide, fitted, or the empty state. Returns at once; pixels follow."""
+    def set_slide(self, slide: Slide | None, plane: int | None = None) -> None:
+        """Show a slide, fitted, or the empty state. Returns at once; pixels follow.
+
+        ``plane`` is the focal plane to show, also in the minimap; None takes the middle one, as scoring does.
+        Raises ``ValueError`` for a plane that the slide does not have.
+        """
+        if slide is not None and plane is not None:
+            slide.info.check_plane(plane)
         if self._scene is not None:
             self._scene.close()
             self._scene.deleteLater()
         self._slide, self._scene, self._frame = slide, None, None
+        self._plane = 0
         if slide is not None:
+            self._plane = slide.info.focal_planes.middle if plane is None else plane
             self._navigator = Navigator(slide.info.size, slide.info.mpp, self._viewport())
-            self._scene = TileScene(slide, self._outside(), self)
+            self._scene = TileScene(slide, self._plane, self._outside(), self)
             self._scene.changed.connect(self._touch_tiles)
             self._scene.overview_changed.connect(lambda: self.minimap.refresh(self._shown_layers(), now=True))
             self._scene.sharpened.connect(self.sharpened)
@@ -100,6 +109,11 @@ class SlideView(QWidget):
     @property
     def has_slide(self) -> bool:
         return self._slide is not None
+
+    @property
+    def plane(self) -> int:
+        """The focal plane that is shown, counted from 0."""
+        return self._plane
 
     @property
     def transform(self) -> ViewTransform:

@@ -18,7 +18,9 @@ PLAN_MS = 10
 
 
 class TileScene(QObject):
-    """Signals: ``changed(RectPx)`` new pixels for a level-0 rectangle; ``overview_changed()``;
+    """One focal plane of one slide.
+
+    Signals: ``changed(RectPx)`` new pixels for a level-0 rectangle; ``overview_changed()``;
     ``sharpened()`` every tile on screen is there (or known to be unreadable); ``unreadable()`` no tile
     of the overview could be read."""
 
@@ -27,9 +29,9 @@ class TileScene(QObject):
     sharpened = Signal()
     unreadable = Signal()
 
-    def __init__(self, slide: Slide, outside: Color, parent: QObject | None = None) -> None:
+    def __init__(self, slide: Slide, plane: int, outside: Color, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        pyramid = DisplayPyramid(TilePyramid(slide.info.levels, display_tile_px(slide.info.tile_px)))
+        pyramid = DisplayPyramid(TilePyramid(slide.info.levels, display_tile_px(slide.info.tile_px)), plane)
         self.store = TileStore(pyramid.overview)
         self.mosaic = TileMosaic(pyramid, self.store, slide.info.background_rgb, outside)
         self.feed = TileFeed(slide, pyramid, self)
