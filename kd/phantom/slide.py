@@ -24,7 +24,7 @@ from kd.phantom.world import World, build_world
 BLOCK_PX = 2 * TILE_PX
 """Level 0 is drawn in blocks of this side; one block is one tile of level 1."""
 DESCRIPTION_PREFIX = "FNAScope phantom "
-_CACHE_BYTES = 96 * 2**20
+_CACHE_BYTES = 32 * 2**20
 _MIN_SIDE_PX, _MAX_SIDE_PX = 512, 200_000
 
 
