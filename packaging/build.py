@@ -38,6 +38,7 @@ def build() -> None:
 
 def run_demo(command: list[str], out: Path, home: Path) -> float:
     """Score the demo slide offscreen with an empty environment; returns the seconds it took."""
+    home.mkdir()
     start = time.monotonic()
     done = subprocess.run(
         [*command, "--demo", "--out", str(out)],
@@ -77,8 +78,9 @@ def smoke() -> None:
     """Run bundle and source side by side and compare; exits non-zero when they differ."""
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
-        seconds = run_demo([str(PROGRAM)], place / "bundle", place)
-        run_demo([sys.executable, "-m", "app"], place / "source", place)
+        # A home for each: scores that one stored must not be taken for those of the other.
+        seconds = run_demo([str(PROGRAM)], place / "bundle", place / "home of bundle")
+        run_demo([sys.executable, "-m", "app"], place / "source", place / "home of source")
         difference = largest_difference(read_scores(place / "bundle"), read_scores(place / "source"))
         scored = len(read_scores(place / "bundle"))
     size_mb = sum(f.stat().st_size for f in PROGRAM.parent.rglob("*") if f.is_file()) / 1e6
