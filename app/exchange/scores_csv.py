@@ -17,9 +17,10 @@ def write_scores_csv(scores: SlideScores, target: Path) -> Path:
     """Write ``scores.csv``. Lines that begin with ``#`` come first and say what it is.
 
     Columns: ``cell`` (row-major), ``column``, ``row``, ``x_px``, ``y_px`` (top left corner), ``side_px`` in level-0
-    pixels, ``x_um``, ``y_um``, ``mpp`` (of the pixels that the model saw), ``state``, ``most_likely`` (class key),
-    ``p_KEY`` for each class and ``out_of_domain``; the last ones are empty where a tile has no score. Background
-    is part of the table: a tile that was not looked at must not be taken for a negative one.
+    pixels, ``x_um``, ``y_um``, ``slide_mpp`` (um per level-0 pixel), ``model_mpp`` (um per pixel that the model saw),
+    ``state``, ``most_likely`` (class key), ``p_KEY`` for each class and ``out_of_domain``; the last ones are empty
+    where a tile has no score. Background is part of the table: a tile that was not looked at must not be taken for
+    a negative one.
     Raises ExportError.
     """
     grid, classes = scores.grid, scores.classes
@@ -32,8 +33,8 @@ def write_scores_csv(scores: SlideScores, target: Path) -> Path:
         for line in stamp_lines(scores):
             stream.write(f"# {line}\n")
         writer = csv.writer(stream, lineterminator="\n")
-        place = ["cell", "column", "row", "x_px", "y_px", "side_px", "x_um", "y_um", "mpp", "state", "most_likely"]
-        writer.writerow([*place, *(f"p_{info.key}" for info in classes), "out_of_domain"])
+        place = ["cell", "column", "row", "x_px", "y_px", "side_px", "x_um", "y_um", "slide_mpp", "model_mpp"]
+        writer.writerow([*place, "state", "most_likely", *(f"p_{info.key}" for info in classes), "out_of_domain"])
         for cell in range(len(states)):
             row, column = divmod(cell, grid.columns)
             x, y = column * grid.stride_px, row * grid.stride_px
@@ -50,8 +51,9 @@ def write_scores_csv(scores: SlideScores, target: Path) -> Path:
                     f"{x:.2f}",
                     f"{y:.2f}",
                     f"{grid.tile_px:.2f}",
-                    f"{x * scores.mpp:.2f}",
-                    f"{y * scores.mpp:.2f}",
+                    f"{x * scores.slide_mpp:.2f}",
+                    f"{y * scores.slide_mpp:.2f}",
+                    f"{scores.slide_mpp:.5g}",
                     f"{scores.provenance.mpp_used:.5g}",
                     names[int(states[cell])],
                     *values,

@@ -1,4 +1,4 @@
-"""What every export says of itself: research use, and where its numbers mean nothing."""
+"""What every export says of itself: research use, scale, and where its numbers mean nothing."""
 
 from __future__ import annotations
 
@@ -15,9 +15,16 @@ def stamp_lines(scores: SlideScores) -> list[str]:
         RESEARCH_USE_ONLY,
         f"FNAScope {provenance.program_version}; model {provenance.model_name} {provenance.model_hash}; "
         f"slide {provenance.slide_fingerprint}; {provenance.date}",
+        scale_line(scores),
     ]
     if scores.demonstration:
         lines.append(DEMONSTRATION)
     if not scores.complete:
         lines.append(f"Incomplete: {scores.summary.pending} tiles were not yet looked at.")
     return lines + list(scores.notices)
+
+
+def scale_line(scores: SlideScores) -> str:
+    """The slide's scale, who stated it, and at which scale the model saw the tiles."""
+    source = "calibrated by the user" if scores.provenance.mpp_source == "calibrated" else "from the file"
+    return f"Scale {scores.slide_mpp:.5g} um/px, {source}; the model saw {scores.provenance.mpp_used:.5g} um/px"

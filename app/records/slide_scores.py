@@ -16,7 +16,7 @@ from kd.bundle import ClassInfo
 @dataclass(frozen=True)
 class SlideScores:
     """``states`` (rows, columns) uint8, ``probabilities`` (rows, columns, C) and ``out_of_domain`` (rows, columns)
-    float32. ``mpp`` is that of level 0. ``complete`` is False while tiles are pending. ``notices`` are the
+    float32. ``slide_mpp`` is um per level-0 pixel. ``complete`` is False while tiles are pending. ``notices`` are the
     sentences that the user was shown; ``demonstration`` stamps results that mean nothing on this slide."""
 
     slide_name: str
@@ -25,7 +25,7 @@ class SlideScores:
     probabilities: npt.NDArray[np.float32]
     out_of_domain: npt.NDArray[np.float32]
     classes: tuple[ClassInfo, ...]
-    mpp: float
+    slide_mpp: float
     provenance: Provenance
     summary: SlideSummary
     ranked_fields: tuple[RankedField, ...]

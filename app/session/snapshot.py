@@ -17,13 +17,13 @@ def freeze(
     scores: ScoreMap,
     slide_name: str,
     card: BundleCard,
-    mpp: float,
+    slide_mpp: float,
     *,
     notices: Sequence[Notice],
     may_rank: bool,
     demonstration: bool,
 ) -> SlideScores:
-    """A copy that no run changes any more, with its summary. ``mpp`` is that of level 0."""
+    """A copy that no run changes any more, with its summary. ``slide_mpp`` is um per level-0 pixel."""
     frozen = scores.copy()
     suspicious = card.suspicious_indices if may_rank else ()
     summary = summarise(frozen.states, frozen.probabilities, card.classes, may_rank=may_rank)
@@ -34,7 +34,7 @@ def freeze(
         probabilities=frozen.probabilities,
         out_of_domain=frozen.out_of_domain,
         classes=card.classes,
-        mpp=mpp,
+        slide_mpp=slide_mpp,
         provenance=frozen.provenance,
         summary=summary,
         ranked_fields=tuple(rank_fields(frozen.grid, frozen.states, frozen.probabilities, suspicious, RANKED_FIELDS)),

@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import uuid
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from PIL import Image
 from app.analysis.findings import rank_fields, summarise
 from app.exchange.atomic import ExportError, written_whole
 from app.exchange.results import write_results
+from app.exchange.stamp import stamp_lines
 from app.records.provenance import RESEARCH_USE_ONLY, Provenance
 from app.records.scores import CellState, GridSpec
 from app.records.slide_scores import SlideScores
@@ -41,7 +43,7 @@ def slide_scores(**changes):
         "probabilities": probabilities,
         "out_of_domain": p[..., 0] * 3,
         "classes": CLASSES,
-        "mpp": 0.2528,
+        "slide_mpp": 0.2528,
         "provenance": provenance,
         "summary": summarise(states, probabilities, CLASSES, may_rank=True),
         "ranked_fields": tuple(rank_fields(GRID, states, probabilities, (1,), 50)),
@@ -80,7 +82,7 @@ def test_the_table_has_every_cell_with_place_state_and_probabilities(folder, sco
         assert (int(row["cell"]), int(row["row"]), int(row["column"])) == (cell, r, c)
         assert float(row["x_px"]) == pytest.approx(c * 189.87, abs=0.006)
         assert float(row["y_um"]) == pytest.approx(r * 189.87 * 0.2528, abs=0.006)
-        assert float(row["mpp"]) == 0.5
+        assert float(row["slide_mpp"]) == 0.2528 and float(row["model_mpp"]) == 0.5
         assert row["state"] == CellState(scores.states[r, c]).name.lower()
         if row["state"] == "scored":
             assert float(row["p_ptc/x"]) == pytest.approx(scores.probabilities[r, c, 1], abs=1e-6)
@@ -146,7 +148,16 @@ def test_the_summary_carries_the_whole_provenance(folder, scores):
     assert content["summary"]["tiles_scored"] == (scores.states == 2).sum()
     assert sum(c["count"] for c in content["summary"]["per_class"]) == content["summary"]["tiles_scored"]
     assert len(content["ranked_fields"]) == len(scores.ranked_fields)
+    assert (content["slide_mpp"], content["model_mpp"]) == (0.2528, 0.5) and "mpp" not in content
     assert content["complete"] is False and content["demonstration"] is False
+
+
+def test_every_file_says_whose_scale_it_is(folder, tmp_path, scores):
+    assert "Scale 0.2528 um/px, from the file; the model saw 0.5 um/px" in stamp_lines(scores)
+    calibrated = replace(scores, provenance=replace(scores.provenance, mpp_source="calibrated"))
+    for path in write_results(calibrated, tmp_path):
+        text = Image.open(path).text["Description"] if path.suffix == ".png" else path.read_text(encoding="utf-8")
+        assert "Scale 0.2528 um/px, calibrated by the user" in text
 
 
 def test_a_demonstration_is_stamped_on_every_file(tmp_path):
