@@ -68,7 +68,7 @@ class Commands(QObject):
         if session is None:
             return
         info = session.slide.info
-        dialog = CalibrateDialog(info, parent=self._window)
+        dialog = CalibrateDialog(info, session.mpp, self._window)
         dialog.accepted.connect(lambda: self._use_scale(info.fingerprint, dialog.mpp))
         self._open(dialog)
 
@@ -106,8 +106,18 @@ class Commands(QObject):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def _use_scale(self, fingerprint: str, mpp: float) -> None:
-        self._window.settings.calibrations[fingerprint] = mpp
+    def use_file_scale(self) -> None:
+        """Forget what the user calibrated for the open slide."""
+        session = self._window.specimen.session
+        if session is not None:
+            self._use_scale(session.slide.info.fingerprint, None)
+
+    def _use_scale(self, fingerprint: str, mpp: float | None) -> None:
+        """Remember a scale in um/px, or forget it, and open the slide again with what holds now."""
+        if mpp is None:
+            self._window.settings.calibrations.pop(fingerprint, None)
+        else:
+            self._window.settings.calibrations[fingerprint] = mpp
         self._window.save_settings()
         self._window.reopen()
 

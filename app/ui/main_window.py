@@ -32,6 +32,7 @@ from app.ui.theme import apply_theme
 from app.ui.welcome import WelcomePage
 
 if TYPE_CHECKING:
+    from app.session.slide_session import SlideSession
     from app.ui.stage import Stage
 
 BANNER_KEYS = ("demonstration", "phantom-slide")
@@ -232,12 +233,23 @@ class MainWindow(QMainWindow):
         self._show_notices()
         if opened.bundle_problem:
             self.banners.put("bundle", "error", opened.bundle_problem)
+        self._tell_own_scale(session)
         stage.view.setFocus()
         self.settings.remember_file(opened.request.slide_path)
         self._show_recent()
         self.save_settings()
         if self.settings.auto_start:
             self.scoring.start()
+
+    def _tell_own_scale(self, session: SlideSession) -> None:
+        """A scale that contradicts the file stays in view, with the way back."""
+        stated, used = session.slide.info.mpp, session.mpp
+        if stated is not None and used is not None and used != stated:
+            text = self.tr("The scale in use, {0} µm/px, was calibrated by you; the file says {1} µm/px.").format(
+                f"{used:.4f}", f"{stated:.4f}"
+            )
+            action = (self.tr("Back to the file's scale"), self.commands.use_file_scale)
+            self.banners.put("calibrated", "warning", text, action)
 
     def _show_no_slide(self) -> None:
         self.stack.setCurrentWidget(self.welcome)

@@ -81,6 +81,8 @@ class Navigation(QObject):
             text = self.tr("Scale unknown  ·  {0} %").format(f"{100 * self._view.transform.scale:.3g}")
         else:
             text = self.tr("{0}x  ·  {1} µm/px").format(f"{magnification:.3g}", f"{mpp:.4f}")
+            if mpp != session.slide.info.mpp:
+                text += self.tr(" (calibrated)")
         if rotation:
             text += f"  ·  {rotation:.0f}°"
         self._status.scale.setText(text)

@@ -5,11 +5,12 @@ import time
 import psutil
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QDialog, QLabel, QMessageBox, QPushButton
 
 from app.geometry import PointPx
 from app.records.scores import CellState
 from app.ui.background import wait_for_background
+from app.ui.dialogs.calibrate import CalibrateDialog
 
 PATIENCE_MS = 180_000
 
@@ -164,6 +165,42 @@ def test_without_a_scale_nothing_is_guessed_until_it_is_calibrated_and_remembere
 
     later = open_window(unscaled_path)
     assert later.specimen.session.mpp == 0.25
+
+
+def test_a_scale_is_never_filled_in_and_a_calibration_can_be_taken_back(open_window, slide_path, qtbot):
+    window = open_window(slide_path)
+    window.settings.auto_start = False
+
+    def calibrate() -> CalibrateDialog:
+        window.actions_["calibrate"].trigger()
+        return window.findChildren(CalibrateDialog)[-1]
+
+    dialog = calibrate()
+    assert dialog.mpp is None
+    assert not dialog.use_button.isEnabled()
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert dialog.isVisible(), "Enter invents no scale"
+    dialog.mpp_box.setValue(0.04)
+    assert not dialog.use_button.isEnabled()
+    dialog.mpp_box.setFocus()
+    dialog.mpp_box.selectAll()
+    qtbot.keyClicks(dialog.mpp_box, "0.5")
+    assert dialog.use_button.isEnabled()
+    assert dialog.findChild(QPushButton, "backToFileScale") is None
+    dialog.accept()
+    qtbot.waitUntil(lambda: window.specimen.session is not None and window.specimen.session.mpp == 0.5)
+    assert any("0.5000" in text and "0.2500" in text for text in window.banners.texts())
+    assert "calibrated" in window.status.scale.text()
+
+    dialog = calibrate()
+    texts = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    assert "in use is 0.5000 µm/px, calibrated by you" in texts
+    assert "file says 0.2500" in texts
+    dialog.findChild(QPushButton, "backToFileScale").click()
+    qtbot.waitUntil(lambda: window.specimen.session is not None and window.specimen.session.mpp == 0.25)
+    assert window.settings.calibrations == {}
+    assert window.banners.texts() == []
+    assert "calibrated" not in window.status.scale.text()
 
 
 def test_a_broken_model_keeps_the_slide_open_and_is_told(open_window, slide_path, tmp_path, qtbot):
