@@ -29,7 +29,7 @@ class Legend(OverlayPanel):
         self._sections: tuple[LegendSection, ...] = ()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(self.tr("Legend"))
-        self.hide()
+        self.set_filled(False)
 
     @property
     def sections(self) -> tuple[LegendSection, ...]:
@@ -41,7 +41,7 @@ class Legend(OverlayPanel):
             return
         self._sections = tuple(sections)
         self.setAccessibleDescription("; ".join(_spoken(section) for section in sections))
-        self.setVisible(bool(sections))
+        self.set_filled(bool(sections))
         self.resize(self.sizeHint())
         self.update()
 

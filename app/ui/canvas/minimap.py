@@ -42,13 +42,13 @@ class Minimap(OverlayPanel):
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName(self.tr("Overview of the slide"))
         self.setToolTip(self.tr("Click or drag to move the view"))
-        self.hide()
+        self.set_filled(False)
 
     def show_slide(self, mosaic: TileMosaic | None, bounds: RectPx | None = None) -> None:
         """Another slide, or none."""
         self._frame = None if mosaic is None else Frame(mosaic)
         self._picture = QImage()
-        self.setVisible(mosaic is not None)
+        self.set_filled(mosaic is not None)
         if bounds is None:
             return
         side = LONGEST_PX / max(bounds.width, bounds.height)

@@ -11,7 +11,10 @@ RADIUS_PX = 4.0
 
 
 class OverlayPanel(QWidget):
-    """A child of the canvas with a rounded, nearly opaque ground in the palette's colours."""
+    """A child of the canvas with a rounded, nearly opaque ground in the palette's colours.
+
+    It is shown while it has something to show (``set_filled``) and is allowed to (``set_allowed``).
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -19,6 +22,17 @@ class OverlayPanel(QWidget):
         font = self.font()
         font.setPixelSize(12)
         self.setFont(font)
+        self._filled = self._allowed = True
+
+    def set_allowed(self, allowed: bool) -> None:
+        """Whether the user wants to see this at all."""
+        self._allowed = allowed
+        self.setVisible(self._filled and allowed)
+
+    def set_filled(self, filled: bool) -> None:
+        """Whether there is something to show."""
+        self._filled = filled
+        self.setVisible(filled and self._allowed)
 
     def paint_ground(self, painter: QPainter) -> None:
         ground = self.palette().color(QPalette.ColorRole.Window)

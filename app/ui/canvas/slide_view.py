@@ -58,6 +58,7 @@ class SlideView(QWidget):
         self._navigator = Navigator(NO_SLIDE, None, (1.0, 1.0))
         self._layers: list[Layer] = []
         self._layers_hidden = False
+        self._legend_shown = self._minimap_shown = True
         self._pointer: QPointF | None = None
         self._input = ViewInput(self)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
@@ -74,7 +75,7 @@ class SlideView(QWidget):
         self.rotation_badge.clicked.connect(self.reset_rotation)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.grabGesture(Qt.GestureType.PinchGesture)
+        self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(self.tr("Slide view"))
         self.setMinimumSize(200, 150)
@@ -210,14 +211,35 @@ class SlideView(QWidget):
             self._layer_timer.start()
 
     @property
+    def legend_shown(self) -> bool:
+        """Whether the user wants the legend; it is then there whenever a layer has something to explain."""
+        return self._legend_shown
+
+    @legend_shown.setter
+    def legend_shown(self, shown: bool) -> None:
+        self._legend_shown = shown
+        self._show_wanted_instruments()
+
+    @property
+    def minimap_shown(self) -> bool:
+        """Whether the user wants the minimap; it is then there whenever there is a slide."""
+        return self._minimap_shown
+
+    @minimap_shown.setter
+    def minimap_shown(self, shown: bool) -> None:
+        self._minimap_shown = shown
+        self._show_wanted_instruments()
+
+    @property
     def hide_layers_held(self) -> bool:
-        """True while a key hides all layers."""
+        """True while a key hides all layers, the legend and the minimap: nothing but the slide."""
         return self._layers_hidden
 
     @hide_layers_held.setter
     def hide_layers_held(self, held: bool) -> None:
         if held != self._layers_hidden:
             self._layers_hidden = held
+            self._show_wanted_instruments()
             self._layers_changed_now()
 
     def grab_image(self) -> QImage:
@@ -297,6 +319,10 @@ class SlideView(QWidget):
         self.scale_bar.move(MARGIN_PX, height - self.scale_bar.height() - MARGIN_PX)
         self.legend.move(width - self.legend.width() - MARGIN_PX, height - self.legend.height() - MARGIN_PX)
         self.rotation_badge.move((width - self.rotation_badge.width()) // 2, MARGIN_PX)
+
+    def _show_wanted_instruments(self) -> None:
+        self.legend.set_allowed(self._legend_shown and not self._layers_hidden)
+        self.minimap.set_allowed(self._minimap_shown and not self._layers_hidden)
 
     def _update_legend(self) -> None:
         sections = [
