@@ -189,9 +189,10 @@ def _write(session: SlideSession, folder: Path) -> None:
     write_results(scores, folder)
     summary = scores.summary
     shares = ", ".join(f"{share.name} {share.share:.1%}" for share in summary.per_class)
+    findings = shares if scores.may_rank else "no class is named: a phantom model means nothing on a real slide"
     print(
         f"{folder}: {summary.tiles_scored} tiles scored, {summary.background} background, "
-        f"{summary.out_of_focus} out of focus, {summary.failed} failed; {shares}"
+        f"{summary.out_of_focus} out of focus, {summary.failed} failed; {findings}"
     )
 
 

@@ -19,8 +19,8 @@ def write_scores_csv(scores: SlideScores, target: Path) -> Path:
     Columns: ``cell`` (row-major), ``column``, ``row``, ``x_px``, ``y_px`` (top left corner), ``side_px`` in level-0
     pixels, ``x_um``, ``y_um``, ``slide_mpp`` (um per level-0 pixel), ``model_mpp`` (um per pixel that the model saw),
     ``state``, ``most_likely`` (class key), ``p_KEY`` for each class and ``out_of_domain``; the last ones are empty
-    where a tile has no score. Background is part of the table: a tile that was not looked at must not be taken for
-    a negative one.
+    where a tile has no score, ``most_likely`` also where the model may name no class. Background is part of the
+    table: a tile that was not looked at must not be taken for a negative one.
     Raises ExportError.
     """
     grid, classes = scores.grid, scores.classes
@@ -39,7 +39,11 @@ def write_scores_csv(scores: SlideScores, target: Path) -> Path:
             row, column = divmod(cell, grid.columns)
             x, y = column * grid.stride_px, row * grid.stride_px
             values = (
-                [classes[top[cell]].key, *map(_short, probabilities[cell]), _short(strange[cell])]
+                [
+                    classes[top[cell]].key if scores.may_rank else "",
+                    *map(_short, probabilities[cell]),
+                    _short(strange[cell]),
+                ]
                 if states[cell] == CellState.SCORED
                 else empty
             )

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from app.exchange.atomic import written_whole
-from app.exchange.stamp import stamp_lines
+from app.exchange.stamp import meaningless_because, stamp_lines
 from app.geometry import RectPx
 from app.records.scores import CellState
 from app.records.slide_scores import SlideScores
@@ -31,8 +31,10 @@ UNRELIABLE = {
 def write_scores_geojson(scores: SlideScores, target: Path) -> Path:
     """Write a FeatureCollection: one tile per scored, blurred or failed cell, one annotation per ranked field.
 
-    Background is left out. The member ``fnascope`` of the collection carries the provenance and the research-use
-    line; QuPath passes it over. Raises ExportError.
+    Background is left out. Where the scores mean nothing, a locked annotation over the slide says so; where the
+    model may name no class either, scored tiles have none and their measurements are called ``PHANTOM p CLASS``.
+    The member ``fnascope`` of the collection carries the provenance and the research-use line; QuPath passes it
+    over. Raises ExportError.
     """
     about = {"notes": stamp_lines(scores), "provenance": asdict(scores.provenance)}
     with written_whole(target) as stream:
@@ -46,6 +48,11 @@ def write_scores_geojson(scores: SlideScores, target: Path) -> Path:
 
 
 def _features(scores: SlideScores) -> Iterator[dict[str, Any]]:
+    warning = meaningless_because(scores)
+    if warning:
+        whole = RectPx(0, 0, *scores.provenance.slide_size_px)
+        properties = {"objectType": "annotation", "name": warning, "isLocked": True}
+        yield _feature(scores, "warning", whole, properties, None, {})
     for number, field in enumerate(scores.ranked_fields, 1):
         measurements = {"Suspicion": _number(field.score), "Tiles": field.cells}
         properties = {"objectType": "annotation", "name": f"Field {number}", "isLocked": True}
@@ -59,10 +66,14 @@ def _features(scores: SlideScores) -> Iterator[dict[str, Any]]:
         row, column = divmod(int(cell), grid.columns)
         rect = RectPx(column * grid.stride_px, row * grid.stride_px, grid.tile_px, grid.tile_px)
         measured: dict[str, float] = {}
+        classification: dict[str, Any] | None
         if states[cell] == CellState.SCORED:
             top = scores.classes[int(probabilities[cell].argmax())]
-            classification = _classification(top)
-            measured = {f"p {c.name}": _number(p) for c, p in zip(scores.classes, probabilities[cell], strict=True)}
+            classification = _classification(top) if scores.may_rank else None
+            prefix = "p" if scores.may_rank else "PHANTOM p"
+            measured = {
+                f"{prefix} {c.name}": _number(p) for c, p in zip(scores.classes, probabilities[cell], strict=True)
+            }
             measured["Out of domain"] = _number(strange[cell])
         else:
             name, color = UNRELIABLE[int(states[cell])]
@@ -75,18 +86,19 @@ def _feature(
     name: str,
     rect: RectPx,
     properties: dict[str, Any],
-    classification: dict[str, Any],
+    classification: dict[str, Any] | None,
     measurements: dict[str, float],
 ) -> dict[str, Any]:
     # The same result gets the same id again, so that a repeated import replaces rather than doubles.
     identity = uuid.uuid5(uuid.NAMESPACE_OID, f"{scores.provenance.plan_key} {name}")
     corners = [(rect.x, rect.y), (rect.right, rect.y), (rect.right, rect.bottom), (rect.x, rect.bottom)]
+    classified = {} if classification is None else {"classification": classification}
     ring = [[round(x, 2), round(y, 2)] for x, y in (*corners, corners[0])]
     return {
         "type": "Feature",
         "id": str(identity),
         "geometry": {"type": "Polygon", "coordinates": [ring]},
-        "properties": {**properties, "classification": classification, "measurements": measurements},
+        "properties": {**properties, **classified, "measurements": measurements},
     }
 
 

@@ -6,6 +6,7 @@ from app.records.provenance import RESEARCH_USE_ONLY
 from app.records.slide_scores import SlideScores
 
 DEMONSTRATION = "DEMONSTRATION MODE: made with a phantom model; the scores mean nothing on this slide."
+NO_CLASS_NAMED = "PHANTOM MODEL on a real slide: its scores mean nothing here, so no tile is given a class."
 
 
 def stamp_lines(scores: SlideScores) -> list[str]:
@@ -17,8 +18,9 @@ def stamp_lines(scores: SlideScores) -> list[str]:
         f"slide {provenance.slide_fingerprint}; {provenance.date}",
         scale_line(scores),
     ]
-    if scores.demonstration:
-        lines.append(DEMONSTRATION)
+    warning = meaningless_because(scores)
+    if warning:
+        lines.append(warning)
     if not scores.complete:
         lines.append(f"Incomplete: {scores.summary.pending} tiles were not yet looked at.")
     return lines + list(scores.notices)
@@ -28,3 +30,10 @@ def scale_line(scores: SlideScores) -> str:
     """The slide's scale, who stated it, and at which scale the model saw the tiles."""
     source = "calibrated by the user" if scores.provenance.mpp_source == "calibrated" else "from the file"
     return f"Scale {scores.slide_mpp:.5g} um/px, {source}; the model saw {scores.provenance.mpp_used:.5g} um/px"
+
+
+def meaningless_because(scores: SlideScores) -> str:
+    """The sentence for scores that mean nothing on this slide; empty for all others."""
+    if scores.demonstration:
+        return DEMONSTRATION
+    return "" if scores.may_rank else NO_CLASS_NAMED

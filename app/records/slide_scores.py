@@ -17,7 +17,8 @@ from kd.bundle import ClassInfo
 class SlideScores:
     """``states`` (rows, columns) uint8, ``probabilities`` (rows, columns, C) and ``out_of_domain`` (rows, columns)
     float32. ``slide_mpp`` is um per level-0 pixel. ``complete`` is False while tiles are pending. ``notices`` are the
-    sentences that the user was shown; ``demonstration`` stamps results that mean nothing on this slide."""
+    sentences that the user was shown; ``demonstration`` stamps results that mean nothing on this slide. ``may_rank`` is
+    False for a phantom model on a real slide without demonstration mode: exports then name no class."""
 
     slide_name: str
     grid: GridSpec
@@ -31,4 +32,5 @@ class SlideScores:
     ranked_fields: tuple[RankedField, ...]
     notices: tuple[str, ...]
     demonstration: bool
+    may_rank: bool
     complete: bool

@@ -40,5 +40,6 @@ def freeze(
         ranked_fields=tuple(rank_fields(frozen.grid, frozen.states, frozen.probabilities, suspicious, RANKED_FIELDS)),
         notices=tuple(notice.text for notice in notices),
         demonstration=demonstration,
+        may_rank=may_rank,
         complete=summary.pending == 0,
     )

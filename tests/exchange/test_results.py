@@ -14,7 +14,7 @@ from PIL import Image
 from app.analysis.findings import rank_fields, summarise
 from app.exchange.atomic import ExportError, written_whole
 from app.exchange.results import write_results
-from app.exchange.stamp import stamp_lines
+from app.exchange.stamp import DEMONSTRATION, NO_CLASS_NAMED, stamp_lines
 from app.records.provenance import RESEARCH_USE_ONLY, Provenance
 from app.records.scores import CellState, GridSpec
 from app.records.slide_scores import SlideScores
@@ -49,6 +49,7 @@ def slide_scores(**changes):
         "ranked_fields": tuple(rank_fields(GRID, states, probabilities, (1,), 50)),
         "notices": ("A notice.",),
         "demonstration": False,
+        "may_rank": True,
         "complete": False,
     }
     return SlideScores(**(values | changes))
@@ -147,7 +148,10 @@ def test_the_summary_carries_the_whole_provenance(folder, scores):
     ]
     assert content["summary"]["tiles_scored"] == (scores.states == 2).sum()
     assert sum(c["count"] for c in content["summary"]["per_class"]) == content["summary"]["tiles_scored"]
-    assert len(content["ranked_fields"]) == len(scores.ranked_fields)
+    fields = content["ranked_fields"]
+    assert len(fields) == len(scores.ranked_fields) and {field["class_key"] for field in fields} == {"ptc/x"}
+    for side in ("x", "y", "width", "height"):
+        assert fields[0]["rect_um"][side] == pytest.approx(fields[0]["rect"][side] * 0.2528, abs=0.006)
     assert (content["slide_mpp"], content["model_mpp"]) == (0.2528, 0.5) and "mpp" not in content
     assert content["complete"] is False and content["demonstration"] is False
 
@@ -166,6 +170,26 @@ def test_a_demonstration_is_stamped_on_every_file(tmp_path):
             assert "DEMONSTRATION" in Image.open(path).text["Description"]
         else:
             assert "DEMONSTRATION" in path.read_text(encoding="utf-8")
+    features = json.loads((tmp_path / "scores.geojson").read_text(encoding="utf-8"))["features"]
+    assert features[0]["properties"]["name"] == DEMONSTRATION, "QuPath shows it over the slide"
+
+
+def test_a_phantom_model_on_a_real_slide_names_no_class(tmp_path):
+    withheld = slide_scores(may_rank=False, ranked_fields=())
+    write_results(withheld, tmp_path)
+    notes, rows = table(tmp_path)
+    assert any(NO_CLASS_NAMED in note for note in notes)
+    assert {row["most_likely"] for row in rows} == {""} and any(row["p_benign"] for row in rows)
+    features = json.loads((tmp_path / "scores.geojson").read_text(encoding="utf-8"))["features"]
+    named = {f["properties"].get("classification", {}).get("name") for f in features}
+    assert named == {None, "Out of focus", "Could not be read"}
+    (warning,) = (f["properties"] for f in features if f["properties"]["objectType"] == "annotation")
+    assert warning["name"] == NO_CLASS_NAMED and warning["isLocked"]
+    assert features[0]["geometry"]["coordinates"][0][2] == [1300, 940]
+    assert all(name.startswith("PHANTOM") for f in features for name in f["properties"]["measurements"] if "p " in name)
+    summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    assert summary["summary"]["per_class"] == [] and summary["classes_named"] is False
+    assert summary["summary"]["tiles_scored"] > 0 and NO_CLASS_NAMED in summary["notes"]
 
 
 def test_what_cannot_be_written_is_said_and_leaves_nothing(tmp_path, scores):
