@@ -61,6 +61,11 @@ class ScoresDatabase:
 
         return self._run(read)
 
+    def read_provenance(self, key: str) -> str | None:
+        """The stored JSON of a plan's provenance. Raises DatabaseTrouble."""
+        row = self._run(lambda db: db.execute("SELECT provenance FROM plans WHERE key = ?", (key,)).fetchone())
+        return None if row is None else str(row[0])
+
     def write_blocks(self, plan: PlanRow, blocks: Sequence[tuple[int, bytes]]) -> None:
         """Store blocks in one transaction, in place of older ones. Raises DatabaseTrouble."""
 
@@ -69,7 +74,7 @@ class ScoresDatabase:
                 connection.execute("BEGIN IMMEDIATE")
                 connection.execute(
                     "INSERT INTO plans (key, columns, rows, classes, provenance, used) VALUES (?, ?, ?, ?, ?, ?) "
-                    "ON CONFLICT (key) DO UPDATE SET used = excluded.used",
+                    "ON CONFLICT (key) DO UPDATE SET used = excluded.used, provenance = excluded.provenance",
                     plan,
                 )
                 (number,) = connection.execute("SELECT id FROM plans WHERE key = ?", plan[:1]).fetchone()

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from app.case.score_blocks import ScoreBlocks, pack, unpack
-from app.case.scores_database import DatabaseTrouble, ScoresDatabase
+from app.case.scores_database import DatabaseTrouble, PlanRow, ScoresDatabase
 from app.records.provenance import Provenance
 from app.records.scores import GridSpec, ScoreBatch
 
@@ -49,14 +49,8 @@ class ScoresStore:
         self._wake = threading.Event()
         self._closed = False
         self._database = ScoresDatabase(data_dir, on_problem, max_bytes)
-        self._plan_row = (
-            provenance.plan_key,
-            grid.columns,
-            grid.rows,
-            classes,
-            json.dumps(asdict(provenance)),
-            time.time(),
-        )
+        self._grid = grid
+        self._provenance = provenance
         self._thread = threading.Thread(target=self._write_now_and_then, name="scores-store", daemon=True)
         self._thread.start()
 
@@ -66,7 +60,7 @@ class ScoresStore:
         stored: list[tuple[int, bytes]] = []
         with self._file_lock:
             try:
-                stored = self._database.read_blocks(self._plan_row)
+                stored = self._database.read_blocks(self._plan_row())
             except DatabaseTrouble as trouble:
                 self._tell(f"Stored scores cannot be read ({trouble}); the slide is scored anew.")
         with self._memory_lock:
@@ -78,6 +72,28 @@ class ScoresStore:
         if damaged:
             self._on_problem(f"{damaged} damaged blocks of stored scores were left out; their tiles are scored anew.")
         return batch
+
+    def load_provenance(self) -> Provenance | None:
+        """Of the run that began what is stored: it tells date and device. None when nothing is stored."""
+        with self._file_lock:
+            try:
+                text = self._database.read_provenance(self._provenance.plan_key)
+            except DatabaseTrouble as trouble:
+                log.warning("stored provenance cannot be read: %s", trouble)
+                return None
+        if text is None:
+            return None
+        try:
+            values = json.loads(text)
+            stored = Provenance(**{**values, "slide_size_px": tuple(values["slide_size_px"])})
+        except (ValueError, TypeError, KeyError):
+            return None
+        return stored if stored.plan_key == self._provenance.plan_key else None
+
+    def set_provenance(self, provenance: Provenance) -> None:
+        """Date and device of the run that goes on; its plan must be the same."""
+        assert provenance.plan_key == self._provenance.plan_key
+        self._provenance = provenance
 
     def accept(self, batch: ScoreBatch) -> None:
         """Take a batch; returns at once."""
@@ -92,7 +108,7 @@ class ScoresStore:
             if not dirty:
                 return True
             try:
-                self._database.write_blocks(self._plan_row, [(number, pack(block)) for number, block in dirty])
+                self._database.write_blocks(self._plan_row(), [(number, pack(block)) for number, block in dirty])
                 return True
             except DatabaseTrouble as trouble:
                 with self._memory_lock:
@@ -113,6 +129,10 @@ class ScoresStore:
         self.flush()
         with self._file_lock:
             self._database.close()
+
+    def _plan_row(self) -> PlanRow:
+        grid, made = self._grid, self._provenance
+        return made.plan_key, grid.columns, grid.rows, self._blocks.classes, json.dumps(asdict(made)), time.time()
 
     def _write_now_and_then(self) -> None:
         pause = FLUSH_S

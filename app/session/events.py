@@ -34,7 +34,7 @@ class SessionEvent:
     """One thing that happened. Delivered on a worker thread.
 
     ``rect`` bounds what changed in level-0 pixels (kinds ``scores`` and ``attention``), ``cells`` are the
-    row-major cells concerned.
+    row-major cells concerned (none are named when the background of the whole slide is marked).
     """
 
     kind: EventKind

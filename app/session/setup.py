@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 from app.analysis.cell_map import CELL_FINDER
+from app.analysis.messages import Job
 from app.analysis.plan import PlanError, TilePlan, make_plan
 from app.analysis.runtime.backend import RuntimeChoice
 from app.records.provenance import Provenance
@@ -90,6 +91,22 @@ def runtime_notices(choice: RuntimeChoice) -> tuple[Notice, ...]:
     if choice.warnings:
         notices.append(Notice("precision", "warning", "; ".join(choice.warnings) + "."))
     return tuple(notices)
+
+
+def make_job(info: SlideInfo, bundle: Bundle, setup: Setup, device: str, precision: str, workers: int) -> Job:
+    """What the scoring process is told; ``setup`` must have a plan."""
+    assert setup.plan is not None and setup.mpp is not None
+    return Job(
+        slide_path=info.path,
+        fingerprint=info.fingerprint,
+        bundle_path=bundle.path,
+        bundle_hash=bundle.hash,
+        plan=setup.plan,
+        slide_mpp=setup.mpp,
+        device=device,
+        precision=precision,
+        workers=workers,
+    )
 
 
 def make_provenance(info: SlideInfo, bundle: Bundle, setup: Setup, precision: str, device: str) -> Provenance:

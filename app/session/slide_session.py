@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ import numpy as np
 
 from app.analysis import messages as m
 from app.analysis.findings import rank_fields, summarise
-from app.analysis.plan import CellIndices, TilePlan
+from app.analysis.plan import CellIndices
 from app.analysis.runtime.precision import intended_precision
 from app.analysis.scoring_process import ScoringProcess
 from app.geometry import RectPx
@@ -31,6 +32,8 @@ from app.session.snapshot import freeze
 from app.session.stored_map import StoredMap
 from app.slides.slide import Slide
 from kd.bundle import Bundle
+
+log = logging.getLogger(__name__)
 
 PROGRESS_EVERY_S = 0.2
 
@@ -60,7 +63,6 @@ class SlideSession:
         self.slide = slide
         self.bundle = bundle
         self._data_dir = data_dir
-        self._device, self._precision, self._workers = device, precision, workers
         self._demonstration = demonstration
         self._setup = setup.prepare(slide.info, bundle, calibrated_mpp, focal_plane)
         self._events = EventQueue()
@@ -75,7 +77,8 @@ class SlideSession:
         self._closed = False
         self._stored: StoredMap | None = None
         if bundle is not None and self._setup.plan is not None and self._setup.mpp is not None:
-            self._link = self._make_link(bundle, self._setup.plan, self._setup.mpp)
+            job = setup.make_job(slide.info, bundle, self._setup, device, precision, workers)
+            self._link = ScoringLink(job, self._hear, self._mourn)
             self._stored = self._open_stored(bundle, intended_precision(bundle, precision)[0], "")
             self._run.count(self._stored.map.counts())
 
@@ -238,27 +241,10 @@ class SlideSession:
             self._stored.close()
         self._events.close()
 
-    # Talking to the scoring process
-
     @property
     def process_id(self) -> int | None:
         """Of the scoring process, where one runs."""
         return self._link.pid if self._link is not None else None
-
-    def _make_link(self, bundle: Bundle, plan: TilePlan, mpp: float) -> ScoringLink:
-        info = self.slide.info
-        job = m.Job(
-            slide_path=info.path,
-            fingerprint=info.fingerprint,
-            bundle_path=bundle.path,
-            bundle_hash=bundle.hash,
-            plan=plan,
-            slide_mpp=mpp,
-            device=self._device,
-            precision=self._precision,
-            workers=self._workers,
-        )
-        return ScoringLink(job, self._hear, self._mourn)
 
     def _send(self, command: m.Command) -> None:
         if self._link is not None:
@@ -268,8 +254,6 @@ class SlideSession:
         assert self._stored is not None
         states = self._stored.map.states.ravel().copy()
         self._send(m.Start(self._run.generation, states, self._visible, self._run.paused))
-
-    # What it says, on the thread of the process that says it
 
     def _hear(self, process: ScoringProcess, message: m.Message) -> None:
         if isinstance(message, m.Ready):
@@ -305,7 +289,7 @@ class SlideSession:
                 self._run.phase = "finding cells"
                 self._run.finding_share = share
             case m.Planned(background=background, wanted=wanted):
-                self._accept(self._stored.background(background))
+                self._accept(self._stored.background(background), name_cells=False)
                 counts = self._stored.map.counts()
                 self._run.planned(counts[CellState.SCORED] + counts[CellState.OUT_OF_FOCUS], wanted)
             case m.Scored(batch=batch):
@@ -320,11 +304,12 @@ class SlideSession:
         with self._lock:
             if not self._is_current(process):
                 return
-            self._fail(
-                "process-died",
-                f"The scoring process ended unexpectedly (code {exit_code}). What is scored is kept; start again to "
-                "go on.",
-            )
+            text = f"The scoring process ended unexpectedly (code {exit_code})."
+            if self._run.is_on:
+                self._fail("process-died", f"{text} What is scored is kept; start again to go on.")
+            elif self._link is not None:
+                log.warning("%s It had nothing to do; a new one is started when needed.", text)
+                self._link.forget()
 
     def _take_over_choice(self, process: ScoringProcess, message: m.Ready) -> None:
         """Scores of another precision than foreseen are other scores: change to theirs. Waits for the disk, so
@@ -335,7 +320,7 @@ class SlideSession:
         device = f"{choice.device} ({choice.backend})"
         provenance = replace(stored.map.provenance, precision=choice.precision, device=device)
         if provenance.plan_key == stored.map.provenance.plan_key:
-            stored.map.provenance = provenance
+            stored.set_provenance(provenance)
             return
         fresh = self._open_stored(bundle, choice.precision, device)
         with self._lock:
@@ -366,11 +351,11 @@ class SlideSession:
         if self._attention_wanted:
             self._send(m.AskAttention(np.array(self._attention_wanted, np.int64)))
 
-    def _accept(self, batch: ScoreBatch) -> None:
+    def _accept(self, batch: ScoreBatch, name_cells: bool = True) -> None:
         if self._stored is not None and len(batch.cells):
             self._stored.accept(batch)
             rect = self._stored.map.cells_rect(batch.cells)
-            self._events.put(SessionEvent("scores", "", rect, tuple(batch.cells.tolist())))
+            self._events.put(SessionEvent("scores", "", rect, tuple(batch.cells.tolist()) if name_cells else ()))
 
     def _fail(self, kind: Literal["failed", "process-died"], text: str) -> None:
         assert self._link is not None

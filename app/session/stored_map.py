@@ -30,6 +30,7 @@ class StoredMap:
         stored = self._store.load()
         if stored is not None:
             self.map.apply(stored)
+            self.set_provenance(self._store.load_provenance() or provenance)
 
     def accept(self, batch: ScoreBatch) -> None:
         self.map.apply(batch)
@@ -41,8 +42,10 @@ class StoredMap:
         states = np.full(count, CellState.BACKGROUND, np.uint8)
         return ScoreBatch(cells, states, np.zeros((count, classes), np.float32), np.zeros(count, np.float32))
 
-    def flush(self) -> None:
-        self._store.flush()
+    def set_provenance(self, provenance: Provenance) -> None:
+        """Date and device of the run that goes on."""
+        self.map.provenance = provenance
+        self._store.set_provenance(provenance)
 
     def close(self) -> None:
         self._store.close()

@@ -1,6 +1,9 @@
 """What a session says and does when something is missing, damaged or does not fit."""
 
+import os
 import shutil
+import signal
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -138,6 +141,19 @@ def test_a_store_that_cannot_be_written_is_told_and_the_run_goes_on(open_session
         listener.session, "store"
     )
     assert listener.session.summary().tiles_scored > 0
+
+
+def test_an_idle_process_that_dies_is_no_alarm(open_session, tmp_path):
+    listener = open_session(small_slide(tmp_path))
+    session = listener.session
+    session.request_attention([1])
+    listener.wait("attention")
+    os.kill(session.process_id, signal.SIGKILL)
+    while session.process_id is not None:
+        time.sleep(0.02)
+    assert "process" not in keys(session) and session.progress.state == "idle"
+    session.start()
+    listener.wait("finished")
 
 
 def test_a_broken_listener_does_not_silence_the_others(open_session, tmp_path):
