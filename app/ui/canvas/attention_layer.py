@@ -27,12 +27,13 @@ MIN_TILE_PX = 40
 """Tiles smaller than this on the screen (at ratio 1) show no attention: their patches would be pixels."""
 
 _RAMP = (
-    (0.0, (38, 130, 142), 0.0),
-    (0.35, (31, 158, 137), 0.35),
-    (0.7, (122, 209, 81), 0.55),
-    (1.0, (253, 231, 37), 0.6),
+    (0.0, (235, 90, 255), 0.0),
+    (0.35, (228, 50, 255), 0.35),
+    (0.7, (222, 20, 255), 0.55),
+    (1.0, (215, 0, 240), 0.65),
 )
-"""Position, colour, opacity: teal to yellow, the lighter half of viridis; slides hold next to none of it."""
+"""Position, colour, opacity: one glowing magenta, the hue farthest from those of the classes, and far more
+saturated than any stain."""
 
 
 class AttentionLayer:
@@ -40,6 +41,7 @@ class AttentionLayer:
 
     def __init__(self, lookup: Callable[[int], Attention | None]) -> None:
         self.visible = False
+        self.stays_on_slide = True
         self._lookup = lookup
         self._spec: GridSpec | None = None
         self._grid: CellGrid | None = None
@@ -62,6 +64,12 @@ class AttentionLayer:
         """True when tiles are large enough on the screen for their attention to be shown."""
         return self._spec is not None and self._spec.tile_px * transform.scale >= MIN_TILE_PX * ratio
 
+    def is_drawn(self, transform: ViewTransform, visible: RectPx, ratio: float) -> bool:
+        """True when tiles are large enough and the attention of one in the level-0 rectangle is known."""
+        if self._opacity == 0.0 or not self.is_readable(transform, ratio):
+            return False
+        return any(self._lookup(cell) is not None for cell in self.cells_in(visible))
+
     def cells_in(self, visible: RectPx) -> list[int]:
         """Row-major indices of the tiles in a level-0 rectangle: those whose attention is to be asked for."""
         if self._grid is None:
@@ -77,6 +85,8 @@ class AttentionLayer:
         if self._grid is None or not self.is_readable(transform, painter.device().devicePixelRatioF()):
             return
         box = clip_box(painter)
+        if box.is_empty:
+            return
         block = self._grid.block(visible.intersection(transform.slide_bounds(*box)))
         atlas = self._atlas(block)
         if atlas is None:

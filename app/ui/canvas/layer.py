@@ -72,3 +72,17 @@ class ExplainedLayer(Protocol):
     """A layer that has something to say in the legend."""
 
     def legend(self) -> Sequence[LegendSection]: ...
+
+
+@runtime_checkable
+class EdgedLayer(Protocol):
+    """A layer that, when ``stays_on_slide``, is cut off at the slide's edge, beyond which its last cells reach."""
+
+    stays_on_slide: bool
+
+
+@runtime_checkable
+class PassingLayer(Protocol):
+    """A layer that, though visible, draws nothing in some views; then the legend does not list it."""
+
+    def is_drawn(self, transform: ViewTransform, visible: RectPx, ratio: float) -> bool: ...

@@ -12,7 +12,7 @@ from app.geometry import PointPx, RectPx, SizePx, ViewTransform
 from app.slides.slide import Slide
 from app.ui.canvas.empty_state import paint_empty_state
 from app.ui.canvas.frame import Frame
-from app.ui.canvas.layer import ExplainedLayer, Layer
+from app.ui.canvas.layer import ExplainedLayer, Layer, PassingLayer
 from app.ui.canvas.legend import Legend
 from app.ui.canvas.minimap import Minimap
 from app.ui.canvas.navigator import Navigator
@@ -328,10 +328,15 @@ class SlideView(QWidget):
         sections = [
             section
             for layer in (self._shown_layers() if self.has_slide else [])
-            if isinstance(layer, ExplainedLayer)
+            if isinstance(layer, ExplainedLayer) and self._is_drawn(layer)
             for section in layer.legend()
         ]
         self.legend.show_sections(sections)
+
+    def _is_drawn(self, layer: ExplainedLayer) -> bool:
+        if not isinstance(layer, PassingLayer):
+            return True
+        return layer.is_drawn(self.transform, self.visible_part(), self.devicePixelRatioF())
 
     def _layers_changed_now(self) -> None:
         self._stale_layers = self.transform.visible_rect()
@@ -355,6 +360,8 @@ class SlideView(QWidget):
 
     def _emit_rest(self) -> None:
         if self.has_slide:
+            self._update_legend()
+            self._place_instruments()
             self.restedAt.emit(self.visible_part())
 
     def _emit_pointer(self) -> None:
