@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QImage, QPainter, QRegion
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPolygonF, QRegion
 
-from app.geometry import ViewTransform
-from app.ui.canvas.layer import Layer
+from app.geometry import PointPx, RectPx, ViewTransform
+from app.ui.canvas.layer import EdgedLayer, Layer
 from app.ui.canvas.pixel_box import PixelBox
 from app.ui.canvas.tile_image import Bgra
 from app.ui.canvas.tile_mosaic import TileMosaic
@@ -111,7 +111,20 @@ class Frame:
             with _DevicePainter(image, QRegion(rect)) as painter:
                 visible = transform.slide_bounds(*_box(rect))
                 for layer in shown:
-                    layer.paint(painter, transform, visible)
+                    self._paint_layer(painter, layer, transform, visible)
+
+    def _paint_layer(self, painter: QPainter, layer: Layer, transform: ViewTransform, visible: RectPx) -> None:
+        slide = self.mosaic.slide_rect
+        on_slide = visible.intersection(slide)
+        if not isinstance(layer, EdgedLayer) or not layer.stays_on_slide or on_slide == visible:
+            layer.paint(painter, transform, visible)
+        elif not on_slide.is_empty:
+            painter.save()
+            outline = QPainterPath()
+            outline.addPolygon(QPolygonF([QPointF(*transform.to_device(corner)) for corner in _corners(slide)]))
+            painter.setClipPath(outline, Qt.ClipOperation.IntersectClip)
+            layer.paint(painter, transform, on_slide)
+            painter.restore()
 
     def _clipped(self, box: PixelBox | None) -> PixelBox:
         everything = PixelBox(0, 0, *self._size)
@@ -160,6 +173,12 @@ class _DevicePainter:
 
     def __exit__(self, *_: object) -> None:
         self._painter.end()
+
+
+def _corners(rect: RectPx) -> tuple[PointPx, ...]:
+    """All around, and back to the first."""
+    first = PointPx(rect.x, rect.y)
+    return first, PointPx(rect.right, rect.y), PointPx(rect.right, rect.bottom), PointPx(rect.x, rect.bottom), first
 
 
 def _region(box: PixelBox) -> QRegion:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.geometry import PointPx, RectPx, ViewTransform
 from app.records.scores import CellState, GridSpec
-from app.ui.canvas import hatch
+from app.ui.canvas import hatch, unreadable_mark
 from app.ui.canvas.cell_raster import Block, CellGrid, paint_cells
 from app.ui.canvas.layer import LegendSection, Ramp, Swatch, clip_box, premultiplied_image
 from app.ui.canvas.pixel_box import PixelBox
@@ -21,15 +21,15 @@ from kd.bundle import ClassInfo
 HATCHES = {
     CellState.PENDING: "dots",
     CellState.OUT_OF_FOCUS: "stripes",
-    CellState.FAILED: "cross",
+    CellState.FAILED: unreadable_mark.PATTERN,
 }
 UNLIKE_TRAINING = "back stripes"
 """Pattern of scored cells that are unlike the training data, above their colour."""
 
 INKS = {
-    "dots": QColor(60, 60, 60, 150),
+    "dots": QColor(60, 60, 60, 60),
     "stripes": QColor(70, 70, 70, 150),
-    "cross": QColor(20, 20, 20, 230),
+    unreadable_mark.PATTERN: unreadable_mark.INK,
     UNLIKE_TRAINING: QColor(20, 20, 20, 210),
 }
 
@@ -59,6 +59,7 @@ class HeatmapLayer:
 
     def __init__(self, classes: Sequence[ClassInfo], out_of_domain_threshold: float | None = None) -> None:
         self.visible = True
+        self.stays_on_slide = True
         self.classes = tuple(classes)
         self._rgb = np.array([_rgb(QColor(info.color)) for info in classes], np.float32)
         self._enabled = np.ones(len(self.classes), bool)
@@ -141,6 +142,8 @@ class HeatmapLayer:
         if self._scores is None or self._grid is None or self._opacity == 0.0:
             return
         box = clip_box(painter)
+        if box.is_empty:
+            return
         block = self._grid.block(visible.intersection(transform.slide_bounds(*box)))
         self._color_what_changed(self._scores, block)
         colors, codes = self._colors[block], self._codes[block]
@@ -163,6 +166,10 @@ class HeatmapLayer:
         if self._threshold > 0.0:
             clear = QCoreApplication.translate("HeatmapLayer", "clear below {value}")
             note += "; " + clear.format(value=f"{self._threshold:.2f}")
+        if self._out_of_domain_threshold is not None:
+            note += ".\n" + QCoreApplication.translate(
+                "HeatmapLayer", "A tile without the mark may still be unlike the training data."
+            )
         if self._shown_class is not None:
             shown = self.classes[self._shown_class]
             title = QCoreApplication.translate("HeatmapLayer", "Probability: {name}").format(name=shown.name)
@@ -237,8 +244,10 @@ class HeatmapLayer:
         picture = QImage(inked.data, box.width, box.height, box.width, QImage.Format.Format_Indexed8)
         table = [0] * 256
         for name, color in INKS.items():
+            # What could not be read looks the same whatever the user wants of the colours.
+            share = 1.0 if name == unreadable_mark.PATTERN else self._opacity
             table[hatch.BITS[name]] = QColor(
-                color.red(), color.green(), color.blue(), round(color.alpha() * self._opacity)
+                color.red(), color.green(), color.blue(), round(color.alpha() * share)
             ).rgba()
         picture.setColorTable(table)
         painter.drawImage(box.left, box.top, picture)
@@ -247,7 +256,7 @@ class HeatmapLayer:
         texts = [
             ("dots", QCoreApplication.translate("HeatmapLayer", "Not yet scored")),
             ("stripes", QCoreApplication.translate("HeatmapLayer", "Out of focus, not scored")),
-            ("cross", QCoreApplication.translate("HeatmapLayer", "Could not be read")),
+            (unreadable_mark.PATTERN, QCoreApplication.translate("HeatmapLayer", "Could not be read")),
         ]
         if self._out_of_domain_threshold is not None:
             texts.append((UNLIKE_TRAINING, QCoreApplication.translate("HeatmapLayer", "Unlike the training data")))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from app.geometry import RectPx
 from app.ui.canvas.display_pyramid import DisplayKey, DisplayPyramid
 from app.ui.canvas.pixel_box import PixelBox
 from app.ui.canvas.tile_image import Bgra
@@ -34,6 +35,12 @@ class TileMosaic:
     def count_held(self, keys: Sequence[DisplayKey]) -> int:
         """How many of these tiles are there."""
         return sum(key in self._store for key in keys)
+
+    @property
+    def slide_rect(self) -> RectPx:
+        """The whole slide in level-0 pixels."""
+        size = self.pyramid.levels[0].size
+        return RectPx(0.0, 0.0, float(size.width), float(size.height))
 
     def slide_box(self, index: int, margin: int = 0) -> PixelBox:
         """The whole slide in pixels of a display level, and some pixels more."""
