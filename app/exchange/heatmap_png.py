@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,22 +18,38 @@ from app.records.slide_scores import SlideScores
 
 LONG_SIDE_PX = 2048
 MAX_CELL_PX = 16
+MARKS = {
+    CellState.PENDING: (128, 128, 128, 110),
+    CellState.BACKGROUND: (128, 128, 128, 40),
+    CellState.OUT_OF_FOCUS: (90, 90, 90, 170),
+    CellState.FAILED: (0, 0, 0, 220),
+}
+"""RGBA of cells without a score: they must not pass for cells of probability 0, which are transparent."""
+MARKS_EXPLAINED = (
+    "Light grey: empty, not scored. Grey: not yet looked at. Dark grey: out of focus. Black: could not be read."
+)
 
 
 def write_heatmap_png(scores: SlideScores, class_index: int, folder: Path) -> Path:
-    """Write ``heatmap-KEY.png``: the class's colour, as opaque as it is probable, transparent where nothing was
-    scored. A cell of the grid is a square of whole pixels; the PNG's text says how many level-0 pixels one pixel
-    spans, so that the image can be laid on the slide from its top left corner. Raises ExportError.
+    """Write ``heatmap-KEY.png``: the class's colour, as opaque as it is probable; greys where nothing was scored
+    (``MARKS``). The image covers the slide, no more and no less, so that it can be stretched over it; the PNG's text
+    gives the slide's size and scale and how many level-0 pixels one pixel spans. Raises ExportError.
     """
     info = scores.classes[class_index]
-    grid = scores.grid
-    cell_px = max(1, min(MAX_CELL_PX, LONG_SIDE_PX // max(grid.columns, grid.rows)))
+    width, height = scores.provenance.slide_size_px
     colour = [int(info.color[i : i + 2], 16) for i in (1, 3, 5)]
-    image = Image.fromarray(heatmap(scores.states, scores.probabilities[..., class_index], colour), "RGBA")
-    image = image.resize((grid.columns * cell_px, grid.rows * cell_px), Image.Resampling.NEAREST)
+    cells = heatmap(scores.states, scores.probabilities[..., class_index], colour)
+    level0_per_px = max(scores.grid.stride_px / MAX_CELL_PX, max(width, height) / LONG_SIDE_PX)
+    columns, rows = max(1, round(width / level0_per_px)), max(1, round(height / level0_per_px))
+    row_of = _cell_of_pixel(rows, height, scores.grid.stride_px, scores.grid.rows)
+    column_of = _cell_of_pixel(columns, width, scores.grid.stride_px, scores.grid.columns)
+    image = Image.fromarray(cells[row_of[:, None], column_of[None, :]], "RGBA")
     text = PngInfo()
-    text.add_itxt("Description", " ".join([f"{info.name}: probability as opacity.", *stamp_lines(scores)]))
-    text.add_text("level0-pixels-per-pixel", f"{grid.stride_px / cell_px:.6f}")
+    about = [f"{info.name}: probability as opacity.", MARKS_EXPLAINED, *stamp_lines(scores)]
+    text.add_itxt("Description", " ".join(about))
+    text.add_text("slide-size-px", f"{width} x {height}")
+    text.add_text("slide-mpp", f"{scores.slide_mpp:.6g}")
+    text.add_text("level0-pixels-per-pixel", f"{width / columns:.6f} x {height / rows:.6f}")
     target = folder / f"heatmap-{re.sub(r'[^A-Za-z0-9_.-]+', '-', info.key)}.png"
     with written_whole(target, binary=True) as stream:
         image.save(stream, "PNG", pnginfo=text)
@@ -40,10 +57,18 @@ def write_heatmap_png(scores: SlideScores, class_index: int, folder: Path) -> Pa
 
 
 def heatmap(
-    states: npt.NDArray[np.uint8], probability: npt.NDArray[np.float32], colour: list[int]
+    states: npt.NDArray[np.uint8], probability: npt.NDArray[np.float32], colour: Sequence[int]
 ) -> npt.NDArray[np.uint8]:
     """RGBA (rows, columns, 4), one pixel per cell, alpha not premultiplied."""
     image = np.zeros((*states.shape, 4), np.uint8)
     image[..., :3] = colour
-    image[..., 3] = np.where(states == CellState.SCORED, np.rint(probability * 255), 0)
+    image[..., 3] = np.rint(probability * 255)
+    for state, mark in MARKS.items():
+        image[states == state] = mark
     return image
+
+
+def _cell_of_pixel(pixels: int, length_px: int, stride_px: float, cells: int) -> npt.NDArray[np.int64]:
+    """The row (or column) of the grid under the centre of each of the image's pixels along one side of the slide."""
+    centres = (np.arange(pixels) + 0.5) * (length_px / pixels)
+    return np.minimum(centres // stride_px, cells - 1).astype(np.int64)

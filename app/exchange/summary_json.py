@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.exchange.atomic import written_whole
+from app.exchange.heatmap_png import MARKS_EXPLAINED
 from app.exchange.stamp import stamp_lines
 from app.records.findings import RankedField
 from app.records.provenance import RESEARCH_USE_ONLY
@@ -32,6 +33,7 @@ def write_summary_json(scores: SlideScores, target: Path) -> Path:
         "ranked_fields": [_field(field, scores) for field in scores.ranked_fields],
         "classes": [asdict(info) for info in scores.classes],
         "grid": asdict(scores.grid),
+        "heatmaps": f"heatmap-CLASS.png covers the slide: probability as opacity. {MARKS_EXPLAINED}",
         "provenance": {**asdict(scores.provenance), "plan_key": scores.provenance.plan_key},
     }
     with written_whole(target) as stream:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from app.analysis.findings import rank_fields, summarise
 from app.exchange.atomic import ExportError, written_whole
+from app.exchange.heatmap_png import MARKS
 from app.exchange.results import write_results
 from app.exchange.stamp import DEMONSTRATION, NO_CLASS_NAMED, stamp_lines
 from app.records.provenance import RESEARCH_USE_ONLY, Provenance
@@ -122,20 +123,24 @@ def test_geojson_is_what_qupath_reads(folder, scores):
     assert [f["properties"]["name"] for f in fields] == [f"Field {i + 1}" for i in range(len(fields))]
 
 
-def test_heatmaps_are_transparent_where_nothing_was_scored(folder, scores):
+def test_heatmaps_cover_the_slide_and_tell_what_was_not_scored(folder, scores):
     for info, index in zip(CLASSES, range(2), strict=True):
         image = Image.open(folder / f"heatmap-{info.key.replace('/', '-')}.png")
-        assert image.mode == "RGBA" and image.size == (7 * 16, 5 * 16)
+        across, down = (float(number) for number in image.text["level0-pixels-per-pixel"].split(" x "))
+        assert image.mode == "RGBA"
+        assert (image.width * across, image.height * down) == pytest.approx((1300, 940), abs=0.01)
+        assert image.text["slide-size-px"] == "1300 x 940" and float(image.text["slide-mpp"]) == 0.2528
         pixels = np.asarray(image)
-        assert (
-            pixels.reshape(5, 16, 7, 16, 4) == pixels[::16, None, ::16, None].swapaxes(1, 1).reshape(5, 1, 7, 1, 4)
-        ).all()
-        alpha = pixels[8::16, 8::16, 3]
-        expected = np.where(scores.states == CellState.SCORED, np.rint(scores.probabilities[..., index] * 255), 0)
-        assert np.array_equal(alpha, expected)
-        assert tuple(pixels[0, 0, :3]) == tuple(bytes.fromhex(info.color[1:]))
-        assert RESEARCH_USE_ONLY in image.text["Description"]
-        assert float(image.text["level0-pixels-per-pixel"]) * 16 == pytest.approx(189.87, abs=1e-3)
+        colour = tuple(bytes.fromhex(info.color[1:]))
+        for row, column in np.ndindex(scores.states.shape):
+            x, y = min((column + 0.5) * 189.87, 1299), min((row + 0.5) * 189.87, 939)
+            seen = tuple(int(v) for v in pixels[int(y / down), int(x / across)])
+            state = CellState(scores.states[row, column])
+            alpha = int(np.rint(scores.probabilities[row, column, index] * 255))
+            assert seen == ((*colour, alpha) if state == CellState.SCORED else MARKS[state])
+        description = image.text["Description"]
+        assert RESEARCH_USE_ONLY in description and "out of focus" in description
+    assert len({(0, 0, 0, 0), *MARKS.values()}) == len(CellState) and all(mark[3] > 0 for mark in MARKS.values())
 
 
 def test_the_summary_carries_the_whole_provenance(folder, scores):
