@@ -12,11 +12,14 @@ from app.geometry import (
     scale_for_magnification,
 )
 
+OBJECTIVES = (1.25, 2.5, 5.0, 10.0, 20.0, 40.0)
+"""Magnifications that have a key each: 1.25 means 1.25x."""
+
 MAX_SCALE = 16.0
 """Device pixels per level-0 pixel at the closest."""
 
 MIN_SHARE_OF_FIT = 0.5
-"""The slide is never shown smaller than this share of the size at which it fits."""
+"""The slide is not shown smaller than this share of the size at which it fits, or than the first objective."""
 
 
 class Navigator:
@@ -97,7 +100,12 @@ class Navigator:
 
     def _limited(self, scale: float) -> float:
         fit = fitting_transform(self._bounds, self._exact.viewport_device, self._exact.rotation_deg).scale
-        return min(max(scale, min(fit, 1.0) * MIN_SHARE_OF_FIT), max(MAX_SCALE, fit))
+        lowest, highest = min(fit, 1.0) * MIN_SHARE_OF_FIT, max(MAX_SCALE, fit)
+        if self.mpp is not None:
+            # Every objective can be had, on however small a slide.
+            lowest = min(lowest, scale_for_magnification(OBJECTIVES[0], self.mpp))
+            highest = max(highest, scale_for_magnification(OBJECTIVES[-1], self.mpp))
+        return min(max(scale, lowest), highest)
 
     def _move(self, transform: ViewTransform) -> None:
         center = transform.center

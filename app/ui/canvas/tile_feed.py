@@ -83,10 +83,10 @@ class TileFeed(QObject):
         with self._lock:
             if self._closed:
                 return
-            first = not self._pending
+            # Within the lock: once closed, this object may be deleted at any time.
+            if not self._pending:
+                self._ready.emit()
             self._pending += arrivals
-        if first:
-            self._ready.emit()
 
     def _unreduced(self, tile: TileKey) -> DisplayKey:
         index = next(

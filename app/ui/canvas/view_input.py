@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
-from PySide6.QtWidgets import QGestureEvent, QPinchGesture
+
+from app.ui.canvas.navigator import OBJECTIVES
+from app.ui.canvas.touch_input import TouchInput
 
 if TYPE_CHECKING:
     from app.ui.canvas.slide_view import SlideView
 
-MAGNIFICATION_KEYS = {
-    Qt.Key.Key_1: 1.25,
-    Qt.Key.Key_2: 2.5,
-    Qt.Key.Key_3: 5.0,
-    Qt.Key.Key_4: 10.0,
-    Qt.Key.Key_5: 20.0,
-    Qt.Key.Key_6: 40.0,
-}
+_DIGITS = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_5, Qt.Key.Key_6)
+MAGNIFICATION_KEYS = dict(zip(_DIGITS, OBJECTIVES, strict=True))
 HIDE_LAYERS_KEY = Qt.Key.Key_H
 
 WHEEL_UNITS_PER_DOUBLING = 360.0
@@ -47,6 +42,7 @@ class ViewInput:
 
     def __init__(self, view: SlideView) -> None:
         self._view = view
+        self._touch = TouchInput(view)
         self._drag_from: QPointF | None = None
         self._dragged = (0, 0)
         self._turn_from: float | None = None
@@ -61,7 +57,10 @@ class ViewInput:
             QEvent.Type.Leave: self._leave,
             QEvent.Type.FocusOut: self._focus_out,
             QEvent.Type.NativeGesture: self._native_gesture,
-            QEvent.Type.Gesture: self._gesture,
+            QEvent.Type.TouchBegin: self._touch.handle,
+            QEvent.Type.TouchUpdate: self._touch.handle,
+            QEvent.Type.TouchEnd: self._touch.handle,
+            QEvent.Type.TouchCancel: self._touch.handle,
         }
 
     def handle(self, event: QEvent) -> bool:
@@ -188,20 +187,6 @@ class ViewInput:
             return False
         self._view.zoom_by(max(0.1, 1.0 + event.value()), event.position())
         return True
-
-    def _gesture(self, event: QGestureEvent) -> bool:
-        pinch = event.gesture(Qt.GestureType.PinchGesture)
-        # macOS reports the same fingers as a native gesture.
-        if pinch is None or sys.platform == "darwin":
-            return False
-        self._pinch(cast(QPinchGesture, pinch))
-        event.accept(Qt.GestureType.PinchGesture)
-        return True
-
-    def _pinch(self, pinch: QPinchGesture) -> None:
-        if pinch.changeFlags() & QPinchGesture.ChangeFlag.ScaleFactorChanged:
-            position = self._view.mapFromGlobal(pinch.centerPoint())
-            self._view.zoom_by(pinch.scaleFactor(), position)
 
     def _angle(self, position: QPointF) -> float:
         middle = QPointF(self._view.rect().center())

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.geometry import PointPx, SizePx
-from app.ui.canvas.navigator import MAX_SCALE, Navigator
+from app.ui.canvas.navigator import MAX_SCALE, OBJECTIVES, Navigator
 
 VIEWPORT = (1000.0, 700.0)
 
@@ -71,6 +71,14 @@ def test_the_size_has_limits() -> None:
     tiny.zoom_by(2.0)
     tiny.zoom_by(0.001)
     assert tiny.transform.scale == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("magnification", OBJECTIVES)
+@pytest.mark.parametrize("mpp", [0.1, 0.25, 8.0])
+def test_every_objective_is_had_on_a_small_crop(magnification: float, mpp: float) -> None:
+    nav = Navigator(SizePx(2048, 2048), mpp, VIEWPORT)
+    nav.set_magnification(magnification)
+    assert nav.magnification == pytest.approx(magnification)
 
 
 def test_the_slide_cannot_be_lost() -> None:

@@ -8,8 +8,17 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QNativeGestureEvent, QPainter, QPointingDevice, QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPointingDevice,
+    QTouchEvent,
+    QWheelEvent,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -143,6 +152,45 @@ def test_pinching_zooms(show: Callable[..., SlideView], make_slide: Callable) ->
     assert view.transform.scale == pytest.approx(before * 1.25)
 
 
+class TouchSpy(QObject):
+    """Where the fingers are, as Qt tells the view."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: dict[int, QPointF] = {}
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QTouchEvent):
+            self.places = {finger.id(): finger.position() for finger in event.points()}
+        return False
+
+
+def test_two_fingers_on_a_touch_screen_zoom_and_move(show: Callable[..., SlideView], make_slide: Callable) -> None:
+    view = show(make_slide())
+    view.set_magnification(40)
+    spy = TouchSpy()
+    view.installEventFilter(spy)
+    screen = QTest.createTouchDevice()
+    left, right = QPoint(260, 200), QPoint(340, 200)
+    QTest.touchEvent(view, screen).press(0, left).press(1, right).commit()
+    held = [slide_point(view, spy.places[finger]) for finger in (0, 1)]
+    for _ in range(20):
+        left, right = left + QPoint(-3, 2), right + QPoint(5, 2)
+        QTest.touchEvent(view, screen).move(0, left).move(1, right).commit()
+    assert view.magnification == pytest.approx(120)
+    ratio = view.devicePixelRatioF()
+    for point, place in zip(held, spy.places.values(), strict=True):
+        x, y = view.transform.to_device(point)
+        assert (x / ratio, y / ratio) == (pytest.approx(place.x(), abs=1.1), pytest.approx(place.y(), abs=1.1))
+    # One finger is lifted: the other goes on moving the slide, which does not jump.
+    before = view.transform
+    QTest.touchEvent(view, screen).release(0, left).move(1, right).commit()
+    QTest.touchEvent(view, screen).move(1, right + QPoint(10, 0)).commit()
+    assert view.transform.scale == before.scale
+    assert before.whole_shift_to(view.transform) == (10 * ratio, 0)
+    QTest.touchEvent(view, screen).release(1, right + QPoint(10, 0)).commit()
+
+
 def test_dragging_moves_the_slide_with_the_pointer(
     show: Callable[..., SlideView], make_slide: Callable, qtbot: QtBot
 ) -> None:
@@ -271,6 +319,13 @@ def test_holding_a_key_hides_all_layers(
     assert np.array_equal(pixels(view), bare)
     qtbot.keyRelease(view, Qt.Key.Key_H)
     assert (pixels(view) == (255, 0, 0)).all()
+    # Held keys repeat: with releases in between, which mean nothing.
+    qtbot.keyPress(view, Qt.Key.Key_H)
+    repeat = QKeyEvent(QEvent.Type.KeyRelease, Qt.Key.Key_H, Qt.KeyboardModifier.NoModifier, "h", True)
+    QApplication.sendEvent(view, repeat)
+    assert view.hide_layers_held
+    qtbot.keyRelease(view, Qt.Key.Key_H)
+    assert not view.hide_layers_held
     # The key is let go while another window has the keyboard.
     qtbot.keyPress(view, Qt.Key.Key_H)
     QApplication.sendEvent(view, QFocusEvent(QEvent.Type.FocusOut))
