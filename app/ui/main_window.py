@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 BANNER_KEYS = ("demonstration", "phantom-slide")
 """Notices that stand above the slide although they are no warnings."""
+PROGRAM = "FNAScope"
 DEMO_SLIDE, DEMO_MODEL = "demo/demo-slide.tif", "models/demo.fnabundle"
 
 
@@ -55,7 +56,7 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self.paths, self.store = paths, store
         self._bundle_path, self._device = bundle_path, device
-        self.setWindowTitle("FNAScope")
+        self.setWindowTitle(PROGRAM)
         self.setAcceptDrops(True)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
         self.actions_ = Actions(self)
@@ -114,6 +115,8 @@ class MainWindow(QMainWindow):
         self._bundle_path = None
         self.settings.model_path = str(path)
         self.save_settings()
+        if self.specimen.session is None:
+            self.docks.analysis.show_bundle(None, self._model_to_come())
         self.reopen()
 
     def open_path(self, path: Path) -> None:
@@ -190,6 +193,8 @@ class MainWindow(QMainWindow):
         settings, panel = self.settings, self.docks.overlay
         self.actions_["heatmap"].setChecked(settings.overlay_visible)
         self.actions_["attention"].setChecked(settings.attention_visible)
+        self.actions_["legend"].setChecked(settings.legend_visible)
+        self.actions_["minimap"].setChecked(settings.minimap_visible)
         panel.opacity.set_share(settings.overlay_opacity)
         panel.threshold.set_share(settings.overlay_threshold)
         panel.attention_opacity.set_share(settings.attention_opacity)
@@ -219,6 +224,7 @@ class MainWindow(QMainWindow):
     def _show_specimen(self, opened: OpenedSpecimen) -> None:
         session, stage = opened.session, self.stage
         self.banners.clear()
+        self.setWindowTitle(f"{session.slide.info.path.name} - {PROGRAM}")
         stage.view.set_slide(session.slide)
         stage.view.set_mpp(session.mpp)
         self.stack.setCurrentWidget(stage.view)
@@ -253,6 +259,7 @@ class MainWindow(QMainWindow):
 
     def _show_no_slide(self) -> None:
         self.stack.setCurrentWidget(self.welcome)
+        self.setWindowTitle(PROGRAM)
         if self._stage is not None:
             self._stage.view.set_slide(None)
             self._stage.navigation.set_session(None)
@@ -261,13 +268,19 @@ class MainWindow(QMainWindow):
             self.docks.overlay.set_overlays_enabled(False)
             for name in ("heatmap", "attention"):
                 self.actions_[name].setEnabled(False)
+            self.actions_.set_scale_known(False)
         self.banners.clear()
         self.docks.slide.show_slide(None)
-        self.docks.analysis.show_bundle(None)
+        self.docks.analysis.show_bundle(None, self._model_to_come())
         self.docks.analysis.show_notes(())
         self.findings.set_session(None)
         self.scoring.show_progress()
         self.actions_.set_slide_open(False)
+
+    def _model_to_come(self) -> str:
+        """Name of the model that the next slide is scored with; empty when there is none."""
+        path = self.bundle_path
+        return path.stem if path is not None else ""
 
     def _show_open_error(self, path: Path, sentence: str, details: str) -> None:
         show_error(self, sentence, details)

@@ -32,6 +32,8 @@ class Settings:
     overlay_threshold: float = 0.0
     attention_visible: bool = False
     attention_opacity: float = 0.6
+    legend_visible: bool = True
+    minimap_visible: bool = True
     recent_files: list[str] = field(default_factory=list)
     calibrations: dict[str, float] = field(default_factory=dict)
     window_geometry: str = ""

@@ -22,12 +22,15 @@ def test_a_window_without_a_slide_says_how_to_open_one(open_window):
     assert window.stack.currentWidget() is window.welcome
     assert not window.actions_["fit"].isEnabled()
     assert window.actions_["open"].isEnabled()
+    assert not any(action.isEnabled() for action in window.actions_.magnifications.values())
+    assert "tiny" in window.docks.analysis._model_name.text()
+    assert "when a slide is opened" in window.docks.analysis._model_facts.text()
 
 
 def test_a_slide_is_shown_with_its_facts(open_window, slide_path):
     window = open_window(slide_path)
     assert window.stack.currentWidget() is window.stage.view
-    assert window.windowTitle() == "FNAScope"  # a title names no file: it may name a patient
+    assert window.windowTitle() == f"{slide_path.name} - FNAScope"
     assert window.stage.view.magnification is not None
     facts = [window.docks.slide._form.itemAt(row).widget().text() for row in range(window.docks.slide._form.count())]
     assert any("2,048" in fact for fact in facts)

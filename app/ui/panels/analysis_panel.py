@@ -68,9 +68,13 @@ class AnalysisPanel(QWidget):
         layout.addWidget(self._notes)
         layout.addLayout(buttons)
 
-    def show_bundle(self, bundle: Bundle | None) -> None:
-        """Name and domain of the model in use."""
+    def show_bundle(self, bundle: Bundle | None, to_come: str = "") -> None:
+        """Name and domain of the model in use; without one, the name of the model that the next slide gets."""
         self._card_button.setEnabled(bundle is not None)
+        if bundle is None and to_come:
+            self._model_name.setText(to_come)
+            self._model_facts.setText(self.tr("This model is used when a slide is opened."))
+            return
         if bundle is None:
             self._model_name.setText(self.tr("No model"))
             self._model_facts.setText(self.tr("Choose one under Analysis > Choose model."))
@@ -126,6 +130,8 @@ class AnalysisPanel(QWidget):
         text = names.get(progress.state, progress.state)
         if progress.total:
             text += self.tr("  ·  {0} of {1} tiles").format(f"{progress.done:,}", f"{progress.total:,}")
+        if progress.failed:
+            text += self.tr(", {0} unreadable").format(f"{progress.failed:,}")
         return text
 
     def _speed_text(self, progress: RunProgress) -> str:
