@@ -135,4 +135,5 @@ class Commands(QObject):
             session.set_demonstration(on)
         except ValueError as error:
             show_error(self._window, str(error))
+        self._window.stage.overlays.apply_domain()
         self._window.findings.set_session(session)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from app.geometry import PointPx, RectPx
 from app.records.scores import CellState
 from app.ui.actions import Actions
 from app.ui.canvas.attention_layer import AttentionLayer
 from app.ui.canvas.heatmap_layer import HeatmapLayer
-from app.ui.canvas.layer import Layer
+from app.ui.canvas.layer import Layer, LegendSection
 from app.ui.canvas.marker_layer import MarkerLayer
 from app.ui.panels.overlay_panel import OverlayPanel
 from app.ui.settings import Settings
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from app.ui.canvas.slide_view import SlideView
 
 MAX_ATTENTION_TILES = 120
+
+
+class _MeaninglessHeatmap(HeatmapLayer):
+    """The heatmap of a phantom model on a real slide: its legend says so first."""
+
+    def legend(self) -> list[LegendSection]:
+        caveat = QCoreApplication.translate("Overlays", "Phantom model: means nothing here")
+        return [LegendSection(caveat, ()), *super().legend()]
 
 
 class Overlays(QObject):
@@ -42,6 +50,7 @@ class Overlays(QObject):
         self._added: list[Layer] = []
         self._attended: list[int] = []
         self._shown_map: ScoreMap | None = None
+        self._may_rank = True
         actions["heatmap"].toggled.connect(self._show_heatmap)
         actions["attention"].toggled.connect(self._show_attention)
         view.transformChanged.connect(self.show_attention_hint)
@@ -66,8 +75,8 @@ class Overlays(QObject):
         self._actions["heatmap"].setEnabled(score_map is not None)
         self._actions["attention"].setEnabled(score_map is not None)
         if session is not None and bundle is not None and score_map is not None:
-            self.heatmap = HeatmapLayer(bundle.card.classes, bundle.card.out_of_domain_threshold)
-            self.heatmap.visible = self._settings.overlay_visible
+            layer = _MeaninglessHeatmap if bundle.card.is_phantom and not session.slide.info.phantom else HeatmapLayer
+            self.heatmap = layer(bundle.card.classes, bundle.card.out_of_domain_threshold)
             self.heatmap.opacity = self._settings.overlay_opacity
             self.heatmap.threshold = self._settings.overlay_threshold
             self._set_classes(self._panel.table.shown_classes())
@@ -75,10 +84,21 @@ class Overlays(QObject):
             self.attention.visible = self._settings.attention_visible
             self.attention.opacity = self._settings.attention_opacity
             self._show_map(score_map)
+            self.apply_domain()
         self.marker.set_rects(())
         self._added = [layer for layer in (self.heatmap, self.attention, self.marker) if layer is not None]
         for layer in self._added:
             self._view.add_layer(layer)
+        self._repaint()
+
+    def apply_domain(self) -> None:
+        """The heatmap starts hidden where its colours mean nothing (phantom model, real slide, no demonstration);
+        what the user then chooses holds for this slide only."""
+        self._may_rank = self._session is None or self._session.may_rank
+        shown = self._settings.overlay_visible and self._may_rank
+        self._actions["heatmap"].setChecked(shown)
+        if self.heatmap is not None:
+            self.heatmap.visible = shown
         self._repaint()
 
     def cell_at(self, point: PointPx) -> tuple[int, int] | None:
@@ -146,7 +166,8 @@ class Overlays(QObject):
             self.attention.set_grid(score_map.grid if score_map is not None else None)
 
     def _show_heatmap(self, on: bool) -> None:
-        self._settings.overlay_visible = on
+        if self._may_rank:
+            self._settings.overlay_visible = on
         if self.heatmap is not None:
             self.heatmap.visible = on
         self._repaint()

@@ -130,11 +130,26 @@ def test_phantom_model_on_a_real_slide_is_told_and_ranks_nothing(open_window, sl
     qtbot.wait(1200)
     assert window.docks.fields.model.rowCount() == 0
     assert "phantom" in window.docks.fields._message.text()
+    assert not window.actions_["next_field"].isEnabled()
+    panel, heatmap = window.docks.overlay, window.actions_["heatmap"]
+    assert {panel.table.item(row, column).text() for row in range(3) for column in (1, 2)} == {""}
+    assert "phantoms" in panel._no_shares.text()
+    assert panel._no_shares.isVisibleTo(panel)
+    assert not heatmap.isChecked()
+    heatmap.setChecked(True)
+    assert window.stage.overlays.heatmap.visible
+    assert "means nothing here" in window.stage.view.legend.sections[0].title
+    heatmap.setChecked(False)
+    assert window.settings.overlay_visible, "what is chosen here is not remembered for other slides"
 
     window.actions_["demonstration"].setChecked(True)
     qtbot.waitUntil(lambda: any("emonstration" in text for text in window.banners.texts()), timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: window.docks.fields.model.rowCount() > 0, timeout=PATIENCE_MS)
     assert len(window.banners.texts()) == 2
+    assert heatmap.isChecked()
+    assert window.actions_["next_field"].isEnabled()
+    assert not panel._no_shares.isVisibleTo(panel)
+    assert panel.table.item(0, 1).text()
     window.actions_["demonstration"].setChecked(False)
     qtbot.waitUntil(lambda: window.docks.fields.model.rowCount() == 0, timeout=PATIENCE_MS)
 

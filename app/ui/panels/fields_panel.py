@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QCoreApplication,
     QModelIndex,
     QPersistentModelIndex,
     QRect,
@@ -93,7 +94,13 @@ class FieldsModel(QAbstractListModel):
             return self._image(field)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             name = self._classes[field.class_index].name
-            return self.tr("Field {0}: {1}, {2}").format(index.row() + 1, name, f"{field.score:.2f}")
+            text = self.tr("Field {0}: {1}, {2}").format(index.row() + 1, name, _suspicious_tiles(field))
+            if role == Qt.ItemDataRole.ToolTipRole:
+                text += "\n" + self.tr(
+                    "Highest suspicious probability {0}. Fields are ranked by it; of equal ones the field with the "
+                    "larger sum over its tiles comes first."
+                ).format(f"{field.score:.4f}")
+            return text
         return None
 
     def _image(self, field: RankedField) -> QImage | None:
@@ -111,7 +118,7 @@ class FieldsModel(QAbstractListModel):
 
 
 class _FieldDelegate(QStyledItemDelegate):
-    """A picture with rank, class and highest probability under it."""
+    """A picture with rank, class and number of suspicious tiles under it."""
 
     def __init__(self, model: FieldsModel, parent: QWidget) -> None:
         super().__init__(parent)
@@ -161,20 +168,28 @@ class _FieldDelegate(QStyledItemDelegate):
         painter.setPen(QColor(c.muted))
         painter.setBrush(QColor(info.color))
         painter.drawRoundedRect(QRectF(line.left() + 0.5, line.center().y() - 3.5, 8, 8), 2, 2)
-        tiles = self.tr("{0} tiles").format(field.cells) if field.cells != 1 else self.tr("1 tile")
-        below = f"{field.score:.2f}  ·  {tiles}"
+        below = _suspicious_tiles(field)
         painter.drawText(line.adjusted(14, height + 1, 0, height + 1), int(Qt.AlignmentFlag.AlignLeft), below)
 
 
+def _suspicious_tiles(field: RankedField) -> str:
+    tr = QCoreApplication.translate
+    if field.cells == 1:
+        return tr("FieldsPanel", "1 suspicious tile")
+    return tr("FieldsPanel", "{0} suspicious tiles").format(f"{field.cells:,}")
+
+
 class FieldsPanel(QWidget):
-    """Gallery of ranked fields. ``fieldChosen`` carries the field to go to."""
+    """Gallery of ranked fields. ``fieldChosen`` carries the field to go to; ``hint`` says why there is none."""
 
     fieldChosen = Signal(object)
+    hint = Signal(str)
 
     def __init__(self, previous: QAction, following: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("fieldsPanel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._steps = (previous, following)
         self.model = FieldsModel()
         self.view = QListView()
         self.view.setModel(self.model)
@@ -221,6 +236,7 @@ class FieldsPanel(QWidget):
         self._stack.setCurrentIndex(1 if text else 0)
         if text:
             self._count.setText("")
+        self._enable_steps()
 
     def set_fields(self, fields: Sequence[RankedField]) -> None:
         """Show ranked fields; the one that was chosen stays chosen while it is among them."""
@@ -236,6 +252,7 @@ class FieldsPanel(QWidget):
         for row, field in enumerate(fields):
             if field.peak_cell == chosen:
                 self.view.setCurrentIndex(self.model.index(row))
+        self._enable_steps()
         self._show_position()
 
     def step(self, by: int) -> None:
@@ -245,8 +262,16 @@ class FieldsPanel(QWidget):
             return
         current = self.view.currentIndex()
         row = current.row() + by if current.isValid() else (0 if by > 0 else rows - 1)
+        if row >= rows:
+            self.hint.emit(self.tr("This is the last suspicious field."))
+        elif row < 0:
+            self.hint.emit(self.tr("This is the first suspicious field."))
         row = min(max(row, 0), rows - 1)
         self._choose(self.model.index(row))
+
+    def _enable_steps(self) -> None:
+        for action in self._steps:
+            action.setEnabled(self.model.rowCount() > 0)
 
     def _choose(self, index: QModelIndex) -> None:
         self.view.setCurrentIndex(index)

@@ -37,6 +37,10 @@ class OverlayPanel(QWidget):
         self.table.shownChanged.connect(self.classesChanged)
         self._counts = muted_label()
         self._counts.setObjectName("runCounts")
+        self._counts.setToolTip(self.tr("Tiles without a class. The shares above are shares of the scored tiles."))
+        self._no_shares = muted_label(
+            self.tr("No class shares are shown: the model was trained on phantoms and this is a real slide.")
+        )
         self._table_rule = rule()
         self._heatmap_box = _action_box(heatmap, self.tr("Class heatmap"))
         self._attention_box = _action_box(attention, self.tr("Attention map of the tiles in view"))
@@ -84,6 +88,7 @@ class OverlayPanel(QWidget):
         layout.setSpacing(8)
         layout.addWidget(rule())
         layout.addWidget(self.table)
+        layout.addWidget(self._no_shares)
         layout.addWidget(self._counts)
         layout.addWidget(self._table_rule)
         layout.addWidget(self._heatmap_box)
@@ -110,12 +115,14 @@ class OverlayPanel(QWidget):
         self.show_summary(None)
 
     def show_summary(self, summary: SlideSummary | None) -> None:
-        """Tiles and shares per class, and the tiles that have no class."""
-        self.table.set_shares(summary.per_class if summary else ())
+        """Tiles and shares per class, unless they mean nothing on this slide, and the tiles that have no class."""
+        meaningless = summary is not None and summary.suspicious_share is None
+        self.table.set_shares(summary.per_class if summary is not None and not meaningless else ())
+        self._no_shares.setVisible(meaningless)
         self._counts.setVisible(summary is not None)
         if summary is not None:
             self._counts.setText(
-                self.tr("Out of focus {0}  ·  Failed {1}  ·  Background {2}").format(
+                self.tr("Out of focus {0}  ·  Unreadable {1}  ·  Empty, not scored {2}").format(
                     f"{summary.out_of_focus:,}", f"{summary.failed:,}", f"{summary.background:,}"
                 )
             )
