@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from app.geometry import PointPx, RectPx
+from app.geometry import PointPx, RectPx, SizePx
 from app.ui.actions import MAGNIFICATIONS, Actions
 from app.ui.findings import JUMP_MAGNIFICATION
 from app.ui.panels.status import StatusBar
@@ -85,6 +85,9 @@ class Navigation(QObject):
                 text += self.tr(" (calibrated)")
         if rotation:
             text += f"  ·  {rotation:.0f}°"
+        planes = session.slide.info.focal_planes.count
+        if planes > 1:
+            text += "  ·  " + self.tr("plane {0} of {1}").format(self._view.plane + 1, planes)
         self._status.scale.setText(text)
         self._actions["rotate_reset"].setEnabled(bool(rotation))
         for value in MAGNIFICATIONS:
@@ -92,10 +95,10 @@ class Navigation(QObject):
             self._actions.magnifications[value].setChecked(lit)
 
     def show_pointer(self, point: PointPx | None) -> None:
-        """Position and probabilities under the pointer; None: it left the slide."""
+        """Position and probabilities under the pointer; None, or beyond the slide: nothing."""
         self._pointer = point
         session = self._session
-        if point is None or session is None:
+        if point is None or session is None or not _is_on(point, session.slide.info.size):
             self._status.position.setText("")
             self._status.probabilities.show_reading(None)
             return
@@ -114,3 +117,7 @@ class Navigation(QObject):
     def _set_magnification(self, value: float) -> None:
         self._view.set_magnification(value)
         self.show_transform()
+
+
+def _is_on(point: PointPx, size: SizePx) -> bool:
+    return 0 <= point.x < size.width and 0 <= point.y < size.height

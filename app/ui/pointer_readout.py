@@ -43,7 +43,7 @@ def tile_reading(cell: tuple[int, int], score_map: ScoreMap, card: BundleCard) -
     state = CellState(int(score_map.states[row, column]))
     names = {
         CellState.PENDING: tr("not scored"),
-        CellState.BACKGROUND: tr("background"),
+        CellState.BACKGROUND: tr("empty, not scored"),
         CellState.OUT_OF_FOCUS: tr("out of focus, not reliable"),
         CellState.FAILED: tr("could not be read"),
     }

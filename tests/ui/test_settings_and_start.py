@@ -310,11 +310,14 @@ def test_sheet_about_and_shortcuts_open_and_say_research_use(open_window, qtbot)
     from PySide6.QtWidgets import QLabel
 
     texts = {label.text() for label in sheet.findChildren(QLabel)}
-    assert {"Fit to window", "hold H", "Shift+R"} <= texts
+    assert {"Fit to window", "hold H", "Shift+R", "Shift+arrow keys"} <= texts
     sheet.close()
     window.actions_["about"].trigger()
     about = window.findChild(QDialog, "aboutDialog")
     assert any("Research Use Only" in label.text() for label in about.findChildren(QLabel))
+    import openslide
+
+    assert any(f"OpenSlide {openslide.__library_version__}," in label.text() for label in about.findChildren(QLabel))
     about.close()
     assert any("Research Use Only" in label.text() for label in window.findChildren(QLabel))
     assert not window.findChildren(QMessageBox)

@@ -80,7 +80,18 @@ def library_lines() -> str:
 
 
 def _version(package: str) -> str:
+    if package == "openslide-python":
+        return _openslide_version()
     try:
         return version(package)
     except PackageNotFoundError:  # a bundle carries no package metadata
         return ""
+
+
+def _openslide_version() -> str:
+    """Of the library, not of its Python binding."""
+    try:
+        from openslide import __library_version__
+    except (ImportError, OSError):
+        return ""
+    return str(__library_version__)

@@ -43,6 +43,7 @@ class ShortcutsDialog(QDialog):
         groups[self.tr("Magnification")] = magnifications
         groups[self.tr("Moving over the slide")] = [
             (self.tr("Move"), self.tr("drag, or arrow keys")),
+            (self.tr("Move by almost a whole view"), self.tr("Shift+arrow keys")),
             (self.tr("Zoom to the pointer"), self.tr("wheel, pinch")),
             (self.tr("Zoom in here"), self.tr("double-click")),
             (self.tr("Slide without overlays"), self.tr("hold H")),
