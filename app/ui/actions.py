@@ -57,6 +57,8 @@ def action_specs() -> tuple[ActionSpec, ...]:
         ActionSpec("fullscreen", view, tr("F&ull screen"), "fullscreen", ("F11",), checkable=True),
         ActionSpec("heatmap", overlay, tr("Class &heatmap"), "heatmap", ("O",), checkable=True),
         ActionSpec("attention", overlay, tr("&Attention map"), "attention", ("A",), checkable=True),
+        ActionSpec("legend", overlay, tr("&Legend"), "", ("L",), checkable=True),
+        ActionSpec("minimap", overlay, tr("&Minimap"), "", ("M",), checkable=True),
         ActionSpec("start_pause", analysis, tr("&Start scoring"), "play", ("S",), needs_slide=True),
         ActionSpec("cancel", analysis, tr("&Cancel scoring"), "stop", ("Shift+S",), needs_slide=True),
         ActionSpec("next_field", analysis, tr("&Next suspicious field"), "next", ("N",), needs_slide=True),

@@ -39,7 +39,7 @@ class Menus:
         _add(view, actions, ("fit", "zoom_in", "zoom_out", ""))
         view.addActions(list(actions.magnifications.values()))
         _add(view, actions, ("", "rotate_left", "rotate_right", "turn_left", "turn_right", "rotate_reset"))
-        _add(view, actions, ("", "heatmap", "attention", "", "calibrate", ""))
+        _add(view, actions, ("", "heatmap", "attention", "legend", "minimap", "", "calibrate", ""))
         self.panels = view.addMenu(tr("&Panels"))
         self._themes = self._theme_menu(view, set_theme)
         view.addAction(actions["fullscreen"])

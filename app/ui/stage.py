@@ -25,12 +25,26 @@ class Stage(QObject):
         self.view = SlideView()
         self.overlays = Overlays(self.view, window.docks.overlay, window.actions_, window.settings, self)
         self.navigation = Navigation(self.view, self.overlays, window.actions_, window.status, self)
+        self._settings = window.settings
+        for name, show in (("legend", self._show_legend), ("minimap", self._show_minimap)):
+            action = window.actions_[name]
+            action.toggled.connect(show)
+            show(action.isChecked())
         self.view.restedAt.connect(window.scoring.show_field)
         self.view.restedAt.connect(self.overlays.request_attention)
         self.view.hint.connect(lambda text: window.status.showMessage(text, HINT_MS))
         self.view.slideFailed.connect(lambda text: window.banners.put("slide-failed", "error", text))
+        window.docks.fields.hint.connect(lambda text: window.status.showMessage(text, HINT_MS))
         window.findings.jumpRequested.connect(self.navigation.jump_to)
         window.specimen.attentionChanged.connect(self.overlays.attention_changed)
+
+    def _show_legend(self, on: bool) -> None:
+        self._settings.legend_visible = on
+        self.view.legend_shown = on
+
+    def _show_minimap(self, on: bool) -> None:
+        self._settings.minimap_visible = on
+        self.view.minimap_shown = on
 
 
 def import_heavy_parts() -> None:
