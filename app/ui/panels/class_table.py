@@ -29,6 +29,8 @@ BACKGROUND_KEY = "background"
 _SHARE_ROLE = Qt.ItemDataRole.UserRole + 1
 _COLOR_ROLE = Qt.ItemDataRole.UserRole + 2
 _ROW_PADDING_PX = 11
+_NAME_EXTRA_PX = 58
+"""Room for the tick, the swatch and the paddings before and after a name."""
 
 
 class ClassTable(QTableWidget):
@@ -102,7 +104,8 @@ class ClassTable(QTableWidget):
 
     def _name_item(self, info: ClassInfo) -> QTableWidgetItem:
         item = QTableWidgetItem(swatch_icon(info.color), info.name)
-        item.setToolTip(self.tr("{0}\nTicked: shown in the heatmap").format(info.meaning or info.name))
+        meaning = f"{info.name}\n{info.meaning}" if info.meaning else info.name
+        item.setToolTip(self.tr("{0}\nTicked: shown in the heatmap").format(meaning))
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
         shown = info.key != BACKGROUND_KEY
         item.setCheckState(Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked)
@@ -118,6 +121,8 @@ class ClassTable(QTableWidget):
         header.resizeSection(1, metrics.horizontalAdvance("99,999") + 4)
         header.resizeSection(2, metrics.horizontalAdvance("100.0 %") + 12)
         self.verticalHeader().setDefaultSectionSize(metrics.height() + _ROW_PADDING_PX)
+        widest = max((metrics.horizontalAdvance(item.text()) for item in self._names), default=0)
+        self.setMinimumWidth(widest + _NAME_EXTRA_PX + header.sectionSize(1) + header.sectionSize(2))
         rows = self.rowCount() * self.verticalHeader().defaultSectionSize()
         self.setFixedHeight(rows + header.sizeHint().height() + 2 if rows else 0)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLayout, QScrollArea, QSizePolicy, QSlider, QWidget
+
+_WIDEST_COLUMN_PX = 392
 
 
 def heading(text: str) -> QLabel:
@@ -39,9 +41,22 @@ def empty(layout: QLayout) -> None:
             widget.deleteLater()
 
 
+class _Column(QScrollArea):
+    """Scrolls up and down only, so it may not become narrower than what it holds (up to a limit)."""
+
+    def minimumSizeHint(self) -> QSize:
+        content = self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        return QSize(min(content, _WIDEST_COLUMN_PX), super().minimumSizeHint().height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
 def scrolled(widget: QWidget) -> QScrollArea:
     """The widget in a vertical scroll area, for panels that may be taller than their dock."""
-    area = QScrollArea()
+    area = _Column()
     area.setWidget(widget)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

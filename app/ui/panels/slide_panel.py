@@ -44,7 +44,7 @@ class SlidePanel(QWidget):
         self._images_title = muted_label(
             self.tr("Label and overview pictures may name the patient; they are read only when asked for.")
         )
-        self._image_buttons = QHBoxLayout()
+        self._image_buttons = QVBoxLayout()
         self._image = QLabel()
         self._image.setAccessibleName(self.tr("Associated image"))
         self._properties = QTreeWidget()
