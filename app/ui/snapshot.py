@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app.records.provenance import RESEARCH_USE_ONLY
+from app.ui.paths import program_version
 
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
@@ -24,13 +26,11 @@ class SnapshotError(Exception):
 
 
 def compose_snapshot(window: MainWindow) -> QImage:
-    """What the canvas shows, with a footer in black on white: research use, scale, banners."""
+    """What the canvas shows, with a footer in black on white: research use, scale, origin, banners."""
     view = window.stage.view
     slide = view.grab_image()
     ratio = slide.devicePixelRatio()
-    lines = [RESEARCH_USE_ONLY, *window.banners.texts()]
-    status = window.status.scale.text()
-    lines[0] = f"{lines[0]}   {status}"
+    lines = snapshot_lines(window)
     width = round(slide.width() / ratio)
     height = round(slide.height() / ratio)
     footer = _LINE_PX * len(lines) + 8
@@ -51,6 +51,38 @@ def compose_snapshot(window: MainWindow) -> QImage:
         painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
     painter.end()
     return image
+
+
+def snapshot_lines(window: MainWindow) -> list[str]:
+    """The lines of the footer, from the top."""
+    first = f"{RESEARCH_USE_ONLY}   {window.status.scale.text()}"
+    return [first, *_origin_lines(window), *window.banners.texts()]
+
+
+def _origin_lines(window: MainWindow) -> list[str]:
+    """Program, slide by fingerprint, scale and date; and where scores are drawn, their model and how they are."""
+    session = window.specimen.session
+    if session is None:
+        return []
+    info, mpp = session.slide.info, session.mpp
+    scale = "scale unknown"
+    if mpp is not None:
+        source = "from the file" if mpp == info.mpp else "calibrated by the user"
+        scale = f"scale {mpp:.4f} µm/px, {source}"
+    today = datetime.now(UTC).isoformat(timespec="seconds")
+    lines = [f"FNAScope {program_version()}; slide {info.fingerprint}; {scale}; {today}"]
+    overlays, score_map = window.stage.overlays, session.score_map()
+    shown = []
+    heatmap = overlays.heatmap
+    if heatmap is not None and heatmap.visible:
+        what = "most likely class" if heatmap.shown_class is None else heatmap.classes[heatmap.shown_class].name
+        shown.append(f"heatmap: {what}, opacity {heatmap.opacity:.0%}, threshold {heatmap.threshold:.0%}")
+    if overlays.attention is not None and overlays.attention.visible:
+        shown.append(f"attention: opacity {overlays.attention.opacity:.0%}")
+    if shown and score_map is not None:
+        origin = score_map.provenance
+        lines.append(f"Model {origin.model_name} {origin.model_hash}, {origin.precision}; {'; '.join(shown)}")
+    return lines
 
 
 def write_image(image: QImage, target: Path) -> None:
