@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from app.geometry import PointPx
 from app.records.scores import CellState
 from app.ui.background import wait_for_background
+from app.ui.snapshot import snapshot_lines
 from tests.bundles import CLASSES
 
 PATIENCE_MS = 180_000
@@ -49,11 +50,15 @@ def point_at(window, state: CellState) -> tuple[int, QPointF]:
     return cell, middle_of(window, cell)
 
 
-def test_panel_and_summary_agree_with_the_session(scored):
+def test_panel_and_summary_agree_with_the_session(scored, qtbot):
     summary = scored.specimen.session.summary()
     table = scored.docks.overlay.table
     assert [table.item(row, 0).text() for row in range(table.rowCount())] == [c.name for c in CLASSES]
-    assert [table.item(row, 1).text() for row in range(table.rowCount())] == [f"{c.count:,}" for c in summary.per_class]
+    counts = [f"{c.count:,}" for c in summary.per_class]
+    # The panel follows the end of the run within a second or so.
+    qtbot.waitUntil(
+        lambda: [table.item(row, 1).text() for row in range(table.rowCount())] == counts, timeout=PATIENCE_MS
+    )
     assert f"{summary.background:,}" in scored.docks.overlay._counts.text()
     assert f"{summary.tiles_scored:,}" in scored.docks.analysis._state.text()
     assert "CPU" in scored.docks.analysis._device.text()
@@ -72,6 +77,10 @@ def test_next_field_jumps_to_a_red_one_at_20x_and_the_keys_go_both_ways(scored, 
     assert center.y < RED_CORNER_PX[1] + 200
     assert scored.docks.fields.model.class_of(0).key == "red"
     rows = scored.docks.fields.model.rowCount()
+    scored.docks.fields.view.setCurrentIndex(scored.docks.fields.model.index(rows - 1))
+    qtbot.keyClick(view, Qt.Key.Key_N)
+    assert "last suspicious field" in scored.status.currentMessage()
+    scored.docks.fields.view.setCurrentIndex(scored.docks.fields.model.index(0))
     if rows > 1:
         qtbot.keyClick(view, Qt.Key.Key_N)
         assert scored.docks.fields.view.currentIndex().row() == 1
@@ -100,7 +109,9 @@ def test_status_bar_tells_probabilities_of_the_tile_under_the_pointer(scored):
 
     _, place = point_at(scored, CellState.BACKGROUND)
     scored.stage.view.set_pointer(place)
-    assert scored.status.probabilities.text() == "background"
+    assert scored.status.probabilities.text() == "empty, not scored"
+    scored.stage.view.set_pointer(QPointF(2, 2))
+    assert scored.status.position.text() == "", "beyond the slide"
     scored.stage.view.set_pointer(None)
     assert scored.status.position.text() == ""
 
@@ -163,6 +174,18 @@ def test_heatmap_key_panel_and_hold_key(scored, picture, qtbot):
     assert (picture() == bare).all()
     qtbot.keyRelease(scored, Qt.Key.Key_H)
     assert (picture() == with_heatmap).all()
+
+
+def test_legend_and_minimap_go_and_come_and_are_remembered(scored, qtbot):
+    view, settings = scored.stage.view, scored.settings
+    for key, name, instrument in ((Qt.Key.Key_L, "legend", view.legend), (Qt.Key.Key_M, "minimap", view.minimap)):
+        assert instrument.isVisible()
+        qtbot.keyClick(view, key)
+        assert not instrument.isVisible()
+        assert getattr(settings, f"{name}_visible") is False
+        qtbot.keyClick(view, key)
+        assert instrument.isVisible()
+        assert getattr(settings, f"{name}_visible") is True
 
 
 def test_class_ticks_threshold_and_single_class_reach_the_picture(scored, picture):
@@ -239,6 +262,18 @@ def test_exports_are_written_and_stamped(scored, tmp_path, qtbot):
     assert sum(row["state"].lower() == "scored" for row in rows) == scored.specimen.session.summary().tiles_scored
     assert len(list((tmp_path / "results").glob("heatmap-*.png"))) == len(CLASSES)
     json.loads((tmp_path / "results" / "scores.geojson").read_text(encoding="utf-8"))
+
+
+def test_snapshot_says_where_it_comes_from(scored):
+    session = scored.specimen.session
+    _, program, model, *_ = snapshot_lines(scored)
+    assert session.slide.info.fingerprint in program
+    assert "0.2500 µm/px, from the file" in program
+    assert session.bundle.card.name in model
+    assert session.bundle.hash in model
+    assert "opacity 35%, threshold 0%" in model
+    scored.actions_["heatmap"].setChecked(False)
+    assert not any(session.bundle.hash in line for line in snapshot_lines(scored))
 
 
 def test_snapshot_holds_view_and_footer_and_names_no_file(scored, tmp_path, slide_path, qtbot):
