@@ -93,6 +93,14 @@ def runtime_notices(choice: RuntimeChoice) -> tuple[Notice, ...]:
     return tuple(notices)
 
 
+def unreadable_notices(tiles: int) -> tuple[Notice, ...]:
+    """Of tiles whose pixels could not be read: the scores leave them out."""
+    if tiles == 0:
+        return ()
+    text = "1 tile could not be read; it has" if tiles == 1 else f"{tiles} tiles could not be read; they have"
+    return (Notice("unreadable", "warning", f"{text} no score. The file may be damaged."),)
+
+
 def make_job(info: SlideInfo, bundle: Bundle, setup: Setup, device: str, precision: str, workers: int) -> Job:
     """What the scoring process is told; ``setup`` must have a plan."""
     assert setup.plan is not None and setup.mpp is not None

@@ -87,7 +87,8 @@ class SlideSession:
         """What the user must know now; the event ``notice`` says that it changed."""
         with self._lock:
             standing = setup.domain_notices(self.slide.info, self.bundle, self._demonstration)
-            return (*standing, *self._setup.notices, *self._passing_notices.values())
+            unreadable = setup.unreadable_notices(self._failed_tiles())
+            return (*standing, *self._setup.notices, *unreadable, *self._passing_notices.values())
 
     @property
     def mpp(self) -> float | None:
@@ -369,7 +370,12 @@ class SlideSession:
     def _finish(self) -> None:
         self._run.end("finished")
         self._tell_progress()
+        if self._failed_tiles():
+            self._events.put(SessionEvent("notice"))
         self._events.put(SessionEvent("finished"))
+
+    def _failed_tiles(self) -> int:
+        return self._stored.map.counts()[CellState.FAILED] if self._stored is not None else 0
 
     def _tell_progress(self, now_and_then: bool = False) -> None:
         now = time.monotonic()

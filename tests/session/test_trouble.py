@@ -6,6 +6,7 @@ import signal
 import time
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from app.records.scores import CellState
@@ -35,13 +36,15 @@ def test_a_phantom_model_ranks_nothing_on_a_real_slide(open_session, tmp_path):
     session.start()
     listener.wait("finished")
     assert "phantom-model" in keys(session) and "demonstration" not in keys(session)
+    assert "unreadable" not in keys(session)
+    assert not session.snapshot().may_rank
     assert session.ranked_fields() == [] and session.summary().suspicious_share is None
     assert session.snapshot().ranked_fields == ()
     session.set_demonstration(True)
     listener.wait(lambda event: event.kind == "notice")
     assert {"phantom-model", "demonstration"} <= keys(session)
     assert session.ranked_fields() and session.summary().suspicious_share > 0
-    assert session.snapshot().demonstration
+    assert session.snapshot().demonstration and session.snapshot().may_rank
 
 
 def test_a_phantom_model_ranks_on_a_phantom(open_session, tmp_path):
@@ -113,11 +116,28 @@ def test_a_part_that_cannot_be_decoded_fails_its_tiles_alone(open_session, share
     failed = np.argwhere(states == CellState.FAILED)
     assert 0 < len(failed) < 200 and session.progress.failed == len(failed)
     assert (states == CellState.SCORED).sum() > 1000
+    assert f"{len(failed)} tiles could not be read" in notice(session, "unreadable")
+    assert listener.seen[-2].kind == "notice", "told before the run is over"
     # File tile 240 px wide, column 5, row 6.
     grid = session.score_map().grid
     for row, column in failed:
         assert 5 * 240 - grid.tile_px <= column * grid.stride_px <= 6 * 240
         assert 6 * 240 - grid.tile_px <= row * grid.stride_px <= 7 * 240
+
+
+def test_a_blurred_part_is_marked_as_not_reliable(open_session, tmp_path):
+    cells = [(x, y, BLUE) for x in range(40, 2048, 64) for y in range(40, 1024, 64)]
+    image = draw(2048, 1024, cells)
+    image[:, 1024:] = cv2.GaussianBlur(image[:, 1024:], (0, 0), 14)
+    listener = open_session(write_slide(tmp_path / "half.tif", image))
+    listener.session.start()
+    listener.wait("finished")
+    states = listener.session.score_map().states
+    assert (states[:, :15] == CellState.SCORED).all()
+    blurred = states[1:-1, 17:-1]
+    assert (blurred == CellState.OUT_OF_FOCUS).mean() > 0.9
+    assert listener.session.progress.out_of_focus == (states == CellState.OUT_OF_FOCUS).sum()
+    assert not listener.session.score_map().probabilities[states == CellState.OUT_OF_FOCUS].any()
 
 
 def test_a_slide_that_changed_on_disk_is_not_scored_as_the_old_one(open_session, tmp_path):
