@@ -75,8 +75,8 @@ class Overlays(QObject):
         self._actions["heatmap"].setEnabled(score_map is not None)
         self._actions["attention"].setEnabled(score_map is not None)
         if session is not None and bundle is not None and score_map is not None:
-            layer = _MeaninglessHeatmap if bundle.card.is_phantom and not session.slide.info.phantom else HeatmapLayer
-            self.heatmap = layer(bundle.card.classes, bundle.card.out_of_domain_threshold)
+            kind = _MeaninglessHeatmap if bundle.card.is_phantom and not session.slide.info.phantom else HeatmapLayer
+            self.heatmap = kind(bundle.card.classes, bundle.card.out_of_domain_threshold)
             self.heatmap.opacity = self._settings.overlay_opacity
             self.heatmap.threshold = self._settings.overlay_threshold
             self._set_classes(self._panel.table.shown_classes())

@@ -45,7 +45,8 @@ class _Column(QScrollArea):
     """Scrolls up and down only, so it may not become narrower than what it holds (up to a limit)."""
 
     def minimumSizeHint(self) -> QSize:
-        content = self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        widget = self.widget()
+        content = (widget.minimumSizeHint().width() if widget else 0) + self.verticalScrollBar().sizeHint().width()
         return QSize(min(content, _WIDEST_COLUMN_PX), super().minimumSizeHint().height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
