@@ -12,6 +12,8 @@ import torch
 from kd import distill, training
 from kd.command_line import run_tool
 from kd.errors import KdError
+from kd.methods import dkd
+from kd.methods.method import Step
 from kd.methods.tskd import exit_ensemble
 from kd.run_folder import load_run
 
@@ -85,6 +87,19 @@ def test_the_memory_has_taken_in_the_training_rows_alone(runs: Path) -> None:
     unit = (memory.norm(dim=1) - 1.0).abs() < 1e-5
     assert unit[trained].float().mean() > 0.9  # the incomplete last batch of an epoch is left out
     assert not unit[~trained].any()
+
+
+def test_a_method_is_told_where_training_stands(
+    teacher_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Step] = []
+    monkeypatch.setattr(dkd.Decoupled, "begin", lambda self, step: seen.append(step))
+    distill.main(arguments(tmp_path / "told", teacher_run, "dkd"))
+    assert [step.update for step in seen] == list(range(8))  # 144 training patches, 4 updates an epoch, 2 epochs
+    assert [step.epoch for step in seen] == [update / 4 for update in range(8)]
+    assert {(step.epochs, step.images.shape, step.rows.shape) for step in seen} == {(2, (36, 3, 24, 24), (36,))}
+    first = torch.cat([step.rows for step in seen[:4]])
+    assert len(first.unique()) == 144 and (first // 3 % 12 < 6).all()
 
 
 def test_exits_vote_and_disagree(runs: Path) -> None:
