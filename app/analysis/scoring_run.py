@@ -13,7 +13,7 @@ import numpy.typing as npt
 from app.analysis import messages as m
 from app.analysis.cell_map import CellMap
 from app.analysis.cell_scan import scan_slide
-from app.analysis.focus import SAMPLE_TILES, FocusJudge
+from app.analysis.focus import FocusJudge, sample_cells
 from app.analysis.outbox import Outbox
 from app.analysis.plan import CellIndices, TilePlan, block_order
 from app.analysis.run_control import RunControl
@@ -40,6 +40,8 @@ class Specimen:
     runtime: StudentRuntime
     workers: int
     cell_map: CellMap | None = None
+    cellularity: npt.NDArray[np.float32] | None = None
+    """Of each cell of the plan, row-major."""
     focus: FocusJudge | None = None
     logged_failure: bool = False
 
@@ -69,6 +71,7 @@ def _prepare(specimen: Specimen, start: m.Start, control: RunControl, send: Send
     if specimen.cell_map is None:
         return None
     cellularity, holds_cells = specimen.cell_map.for_plan(plan)
+    specimen.cellularity = cellularity.ravel()
     if specimen.focus is None:
         specimen.focus = _judge_focus(specimen, cellularity)
     states = start.states.reshape(holds_cells.shape)
@@ -82,10 +85,8 @@ def _prepare(specimen: Specimen, start: m.Start, control: RunControl, send: Send
 
 
 def _judge_focus(specimen: Specimen, cellularity: npt.NDArray[np.float32]) -> FocusJudge:
-    """The sample depends on the slide and the plan alone, so that a resumed run judges as an unbroken one."""
-    ranking = np.argsort(-cellularity, axis=None, kind="stable")[: 8 * SAMPLE_TILES : 8]
     sample: list[RgbImage] = []
-    for cell in ranking[cellularity.ravel()[ranking] > 0]:
+    for cell in sample_cells(cellularity):
         try:
             sample.append(specimen.reader.read(int(cell)))
         except TileReadError:
@@ -123,7 +124,7 @@ def _score_all(specimen: Specimen, queue: TileQueue, control: RunControl, send: 
 
 
 def _score_batch(specimen: Specimen, cells: CellIndices) -> ScoreBatch:
-    assert specimen.focus is not None
+    assert specimen.focus is not None and specimen.cellularity is not None
     states = np.full(len(cells), CellState.SCORED, np.uint8)
     tiles: list[RgbImage] = []
     for i, cell in enumerate(cells):
@@ -135,7 +136,7 @@ def _score_batch(specimen: Specimen, cells: CellIndices) -> ScoreBatch:
                 specimen.logged_failure = True
                 log.warning("A tile failed; it is marked, and the run goes on: %s", error)
             continue
-        if specimen.focus.is_out_of_focus(tile):
+        if specimen.focus.is_out_of_focus(tile, specimen.cellularity[cell]):
             states[i] = CellState.OUT_OF_FOCUS
         else:
             tiles.append(tile)

@@ -26,12 +26,16 @@ def judge():
 @pytest.mark.parametrize("colour", [RED, BLUE])
 def test_sharp_tiles_stay_and_defocused_ones_go(judge, cells, colour):
     for seed in range(100, 110):
-        assert not judge.is_out_of_focus(tile(seed, colour, cells))
-        assert judge.is_out_of_focus(tile(seed, colour, cells, blur_px=6.0))
+        assert not judge.is_out_of_focus(tile(seed, colour, cells), 0.5)
+        assert judge.is_out_of_focus(tile(seed, colour, cells, blur_px=6.0), 0.5)
 
 
 def test_slight_blur_is_let_pass(judge):
-    assert not any(judge.is_out_of_focus(tile(seed, cells=8, blur_px=1.0)) for seed in range(200, 210))
+    assert not any(judge.is_out_of_focus(tile(seed, cells=8, blur_px=1.0), 0.5) for seed in range(200, 210))
+
+
+def test_tiles_with_hardly_any_cells_are_not_judged(judge):
+    assert not judge.is_out_of_focus(tile(1, blur_px=6.0), 0.1)
 
 
 def test_sharpness_falls_with_blur():
@@ -41,6 +45,6 @@ def test_sharpness_falls_with_blur():
 
 def test_without_enough_to_compare_with_nothing_is_called_out_of_focus():
     blurred = [tile(seed, blur_px=6.0) for seed in range(MIN_SAMPLE - 1)]
-    assert not any(FocusJudge(blurred).is_out_of_focus(t) for t in blurred)
+    assert not any(FocusJudge(blurred).is_out_of_focus(t, 0.5) for t in blurred)
     all_blurred = FocusJudge([tile(seed, blur_px=6.0) for seed in range(20)])
-    assert not all_blurred.is_out_of_focus(tile(50, blur_px=6.0)), "a slide that is blurred all over"
+    assert not all_blurred.is_out_of_focus(tile(50, blur_px=6.0), 0.5), "a slide that is blurred all over"
