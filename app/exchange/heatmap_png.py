@@ -71,4 +71,5 @@ def heatmap(
 def _cell_of_pixel(pixels: int, length_px: int, stride_px: float, cells: int) -> npt.NDArray[np.int64]:
     """The row (or column) of the grid under the centre of each of the image's pixels along one side of the slide."""
     centres = (np.arange(pixels) + 0.5) * (length_px / pixels)
-    return np.minimum(centres // stride_px, cells - 1).astype(np.int64)
+    nearest: npt.NDArray[np.int64] = np.minimum(centres // stride_px, cells - 1).astype(np.int64)
+    return nearest
