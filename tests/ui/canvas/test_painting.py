@@ -163,9 +163,10 @@ class Dots:
     """A layer with a disc every 100 px."""
 
     visible = True
+    color = QColor(255, 0, 0)
 
     def paint(self, painter: QPainter, transform: ViewTransform, visible: RectPx) -> None:
-        painter.setBrush(QColor(255, 0, 0))
+        painter.setBrush(self.color)
         for x in range(0, 1500, 100):
             for y in range(0, 1100, 100):
                 at = transform.to_device(PointPx(x, y))
@@ -229,3 +230,24 @@ def test_a_slide_of_one_large_level_is_drawn_from_reduced_tiles(make_slide: Call
     assert painted[VIEWPORT[1] // 2 - 30, VIEWPORT[0] // 2 + 40].tolist() == [250, 240, 30]
     assert painted[VIEWPORT[1] // 2 + 30, VIEWPORT[0] // 2 + 40].tolist() == [125, 120, 15]
     assert painted[VIEWPORT[1] // 2 - 30, VIEWPORT[0] // 2 - 40].tolist() == [0, 0, 0]
+
+
+def test_what_was_touched_moves_along_with_a_pan(scene: Scene) -> None:
+    scene.load_level(3)
+    frame = Frame(scene.mosaic)
+    frame.resize(*VIEWPORT, 1.0)
+    transform = view(640.0, 640.0, 1.0, 0.0)
+    dots = Dots()
+    frame.update(transform, [dots])
+    key = DisplayKey(0, 2, 2)
+    scene.load(key)
+    box = PixelBox.around(*transform.device_bounds(scene.pyramid.tile_rect(key)), margin=1)
+    frame.touch_tiles(box)
+    dots.color = QColor(0, 0, 255)
+    frame.touch_layers()
+    moved = transform.panned(-60, 45)
+    frame.update(moved, [dots])
+    anew = Frame(scene.mosaic)
+    anew.resize(*VIEWPORT, 1.0)
+    anew.update(moved, [dots])
+    assert np.abs(shot(frame) - shot(anew)).max() <= 1

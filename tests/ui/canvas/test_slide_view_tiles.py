@@ -9,8 +9,10 @@ import numpy.typing as npt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.geometry import PointPx
+from app.geometry import PointPx, RectPx, ViewTransform
+from app.ui.canvas.display_pyramid import DisplayKey
 from app.ui.canvas.slide_view import SlideView
+from app.ui.canvas.tile_scene import TileScene
 
 PATIENCE_MS = 60_000
 Pixels = Callable[[SlideView], npt.NDArray[np.uint8]]
@@ -117,3 +119,20 @@ def test_changing_the_slide_shows_only_the_new_one(
     view.set_slide(None)
     assert not view.has_slide
     assert not view.minimap.isVisible()
+
+
+def test_a_stand_in_that_comes_before_the_requests_have_followed_is_shown(make_slide: Callable, qtbot: QtBot) -> None:
+    scene = TileScene(make_slide(np.full((3000, 6000, 3), 190, np.uint8), downsamples=(1, 4, 16)), 0, (0, 0, 0))
+    seen = ViewTransform(PointPx(500, 500), 1.0, 0.0, (300.0, 200.0))
+    scene.look_at(seen)
+    qtbot.waitUntil(lambda: scene.is_sharp, timeout=PATIENCE_MS)
+    changed: list[RectPx] = []
+    scene.changed.connect(changed.append)
+    scene.look_at(ViewTransform(PointPx(5000, 2500), 1.0, 0.0, (300.0, 200.0)))
+    assert not scene.has_asked
+    # A quarter of the size, so that one tile spans 1024 px: one in view, and one far from it.
+    here, elsewhere = DisplayKey(2, 4, 2), DisplayKey(2, 1, 1)
+    pixels = np.full((256, 256, 4), 255, np.uint8)
+    scene.feed.arrived.emit([(here, pixels), (elsewhere, pixels)])
+    assert changed == [RectPx(4096, 2048, 1024, 952)]
+    scene.close()
