@@ -72,7 +72,7 @@ def rank_fields(
         if not free[row, column]:
             continue
         peak = float(suspicion[row, column])
-        if len(fields) >= limit and peak < fields[limit - 1][0]:
+        if len(fields) >= limit and round(peak, 3) < round(fields[limit - 1][0], 3):
             break
         window = (
             slice(max(0, row - FIELD_REACH_CELLS), row + FIELD_REACH_CELLS + 1),

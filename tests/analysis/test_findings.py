@@ -50,6 +50,17 @@ def test_several_suspicious_classes_add_up():
     assert abs(field.score - 0.6) < 1e-6 and field.class_index == 3
 
 
+def test_of_nearly_equal_peaks_the_larger_field_is_first_whatever_the_limit():
+    suspicion = np.zeros((1, 30))
+    suspicion[0, 2] = 0.9999
+    suspicion[0, 20:23] = 0.9998
+    states, probabilities = scores_of(suspicion)
+    grid = GridSpec(30, 1, 1.0, 1.0)
+    all_fields = rank_fields(grid, states, probabilities, SUSPICIOUS, 10)
+    assert [f.cells for f in all_fields] == [3, 1]
+    assert rank_fields(grid, states, probabilities, SUSPICIOUS, 1) == all_fields[:1]
+
+
 @given(st.integers(1, 25), st.integers(1, 25), st.integers(0, 2**31), st.integers(1, 30))
 @settings(max_examples=60, deadline=None)
 def test_fields_are_apart_sorted_and_leave_no_higher_peak_out(rows, columns, seed, limit):
