@@ -1,6 +1,6 @@
 """How long the canvas takes to paint a frame while a real slide is panned and zoomed.
 
-    python tests/benchmarks/canvas_frames.py SLIDE [--frames 200] [--layers] [--out FILE.tsv]
+    python tests/benchmarks/canvas_frames.py SLIDE [--frames 200] [--windows 1080p] [--layers] [--out FILE.tsv]
 
 Each row: one kind of move at one magnification and window size. ``paint`` is the time within one
 repaint of the view and its instruments; ``turn`` is the longest time that the GUI thread stayed in one
@@ -115,6 +115,7 @@ def main() -> None:
     parser.add_argument("slide", type=Path)
     parser.add_argument("--frames", type=int, default=200)
     parser.add_argument("--layers", action="store_true", help="with a heatmap and attention over the whole slide")
+    parser.add_argument("--windows", nargs="+", choices=WINDOWS, default=list(WINDOWS))
     parser.add_argument("--out", type=Path, help="also write the table here")
     options = parser.parse_args()
 
@@ -133,7 +134,8 @@ def main() -> None:
         view.add_layer(attention)
     lines = ["window\tmagnification\trotation\tmove\tframes\tpaint p50 ms\tpaint p99 ms\tlongest turn ms"]
     print(lines[0], flush=True)
-    for name, (width, height) in WINDOWS.items():
+    for name in options.windows:
+        width, height = WINDOWS[name]
         view.resize(width, height)
         view.show()
         view.set_slide(slide)

@@ -239,15 +239,18 @@ def test_what_was_touched_moves_along_with_a_pan(scene: Scene) -> None:
     transform = view(640.0, 640.0, 1.0, 0.0)
     dots = Dots()
     frame.update(transform, [dots])
-    key = DisplayKey(0, 2, 2)
+    # Only a strip of 37 px of this tile is in view.
+    key = DisplayKey(0, 3, 2)
     scene.load(key)
-    box = PixelBox.around(*transform.device_bounds(scene.pyramid.tile_rect(key)), margin=1)
-    frame.touch_tiles(box)
-    dots.color = QColor(0, 0, 255)
-    frame.touch_layers()
+    frame.touch_tiles(PixelBox.around(*transform.device_bounds(scene.pyramid.tile_rect(key)), margin=1))
     moved = transform.panned(-60, 45)
     frame.update(moved, [dots])
     anew = Frame(scene.mosaic)
     anew.resize(*VIEWPORT, 1.0)
     anew.update(moved, [dots])
     assert np.abs(shot(frame) - shot(anew)).max() <= 1
+    x, y = (round(v) for v in moved.to_device(PointPx(700, 600)))
+    dots.color = QColor(0, 0, 255)
+    frame.touch_layers(PixelBox(x - 15, y - 15, x + 15, y + 15))
+    frame.update(moved.panned(40, 30), [dots])
+    assert shot(frame)[y + 30, x + 40].tolist() == [255, 0, 0]
