@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QMessageBox, QPushButton
 
 from app.geometry import PointPx
 from app.records.scores import CellState
+from app.slides.probe import stop_probe_server
 from app.ui.background import wait_for_background
 from app.ui.dialogs.calibrate import CalibrateDialog
 
@@ -20,7 +21,8 @@ def alive(process: psutil.Process) -> bool:
 
 
 def children() -> list[psutil.Process]:
-    """The scoring processes; Python's own resource tracker, which ends with the program, is none."""
+    """The scoring processes. The probing child and Python's resource tracker, which end with the program, are none."""
+    stop_probe_server()
     found = psutil.Process().children(recursive=True)
     return [p for p in found if alive(p) and not any("resource_tracker" in part for part in p.cmdline())]
 
