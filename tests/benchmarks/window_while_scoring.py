@@ -6,8 +6,8 @@ Opening: from the call that a user's double-click makes to the first image in wh
 window is up and idle before, as in use. Then the slide is panned (and now and then zoomed) by a timer at 60 Hz, at
 10x and 20x in turn, while the student scores it. ``stall`` is the time between two beats of a 1 ms timer on the GUI
 thread: how long the window did not react. ``frame`` is one repaint of the view, 1920 x 1080, raster. Memory is the
-proportional set size (PSS) of the window's process and all its children, sampled twice a second. Do not run it beside
-other work.
+proportional set size (PSS) of the window's process and all its children, sampled twice a second with --until-scored
+only, since reading it stalls them. Do not run it beside other work.
 """
 
 from __future__ import annotations
@@ -104,7 +104,8 @@ def measure(slide: Path, model: Path | None, seconds: float, until_scored: bool)
         view = window.stage.view
         window.open_path(slide)
         open_s = wait_until(lambda: window.specimen.session is not None and view.is_sharp, 60)
-        memory.start()
+        if until_scored:
+            memory.start()
         beats = [time.perf_counter()]
         beat = QTimer(timerType=Qt.TimerType.PreciseTimer, interval=1)
         beat.timeout.connect(lambda: beats.append(time.perf_counter()))
@@ -141,7 +142,7 @@ def measure(slide: Path, model: Path | None, seconds: float, until_scored: bool)
         gaps = [b - a for a, b in itertools.pairwise(beats)]
         if until_scored:
             wait_until(lambda: state().state in ENDED, 7200)
-        memory.stop()
+            memory.stop()
         progress = state()
         result = {
             "slide": slide.name,
