@@ -50,8 +50,8 @@ def large_path(tmp_path_factory: pytest.TempPathFactory, drawn_cells) -> Path:
 
 @pytest.fixture(scope="session")
 def dense_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """Scores a tile every 4 um: some 60,000 on the large slide, so that its run outlasts every test."""
-    return make_bundle(tmp_path_factory.mktemp("models"), "dense", stride_um=4.0)
+    """Scores a tile every 2 um: some 260,000 on the large slide, so that its run outlasts every test."""
+    return make_bundle(tmp_path_factory.mktemp("models"), "dense", stride_um=2.0)
 
 
 @pytest.fixture(scope="session")

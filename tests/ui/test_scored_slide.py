@@ -120,6 +120,7 @@ def test_status_bar_says_not_scored_before_a_run(open_window, slide_path):
     window = open_window()
     window.settings.auto_start = False
     window.close()
+    assert wait_for_background(10_000)  # the settings are written on a worker
     window = open_window(slide_path)
     assert window.settings.auto_start is False
     _, place = point_at(window, CellState.PENDING)
