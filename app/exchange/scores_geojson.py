@@ -1,6 +1,6 @@
 """Scores as GeoJSON that QuPath opens: tiles with class, colour and measurements, and the ranked fields.
 
-The form is QuPath's (0.3 and newer): ``properties.objectType``, ``classification`` with name and colour,
+The form is QuPath's (0.4 and newer): ``properties.objectType``, ``classification`` with name and colour,
 ``measurements`` as a map. Coordinates are level-0 pixels.
 """
 

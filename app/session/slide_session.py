@@ -150,7 +150,7 @@ class SlideSession:
             mpp,
             notices=self.notices,
             may_rank=self.may_rank,
-            demonstration=self._demonstration,
+            demonstration=self.may_rank and not setup.may_rank(self.slide.info, self.bundle, False),
         )
 
     def subscribe(self, callback: Listener) -> Callable[[], None]:

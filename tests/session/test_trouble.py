@@ -55,6 +55,10 @@ def test_a_phantom_model_ranks_on_a_phantom(open_session, tmp_path):
     assert "stain" not in keys(session)
 
 
+def test_the_demonstration_mode_stamps_only_what_would_mean_nothing_without_it(open_session, tmp_path):
+    assert not open_session(small_slide(tmp_path), demonstration=True).session.snapshot().demonstration
+
+
 def test_a_stain_that_the_model_does_not_cover_is_told(open_session, tmp_path):
     model = make_bundle(tmp_path, "mgg-only", stains=("mgg",))
     session = open_session(small_slide(tmp_path, description="FNAScope phantom; stain=pap"), model).session
