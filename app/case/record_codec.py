@@ -112,6 +112,11 @@ def _mark(values: dict[str, Any]) -> Mark:
     return Mark(**{**values, "shape": from_json_value(values["shape"])})
 
 
+def _specimen(values: dict[str, Any]) -> Specimen:
+    category = values.get("category_before_ai")
+    return Specimen(**{**values, "category_before_ai": None if category is None else BethesdaCategory(category)})
+
+
 def _slide(values: dict[str, Any]) -> SpecimenSlide:
     width, height = values["size_px"]
     return SpecimenSlide(**{**values, "size_px": (width, height), "paths": tuple(values["paths"])})
@@ -144,7 +149,7 @@ def _signature(values: dict[str, Any]) -> Signature:
 _DECODERS: Mapping[str, Callable[[dict[str, Any]], Record]] = {
     "mark": _mark,
     "class": lambda values: MarkClass(**values),
-    "specimen": lambda values: Specimen(**values),
+    "specimen": _specimen,
     "slide": _slide,
     "decision": _decision,
     "group": _group,

@@ -16,13 +16,19 @@ CELLS_NEEDED = 10
 
 @dataclass(frozen=True, slots=True)
 class Specimen:
-    """The case itself. ``case_id`` never changes; ``reader`` is the name that new entries carry."""
+    """The case itself. ``case_id`` never changes; ``reader`` is the name that new entries carry.
+
+    ``ai_seen_utc`` is when the model's findings were first on screen in this case (empty: never), and
+    ``category_before_ai`` the category that was chosen by then. Both are facts that no undo takes back.
+    """
 
     case_id: str
     title: str = ""
     site: str = ""
     reader: str = ""
     created_utc: str = ""
+    ai_seen_utc: str = ""
+    category_before_ai: BethesdaCategory | None = None
 
     @property
     def key(self) -> str:
