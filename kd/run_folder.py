@@ -41,6 +41,8 @@ class RunFolder:
         Raises KdError when it holds another run and ``restart`` was not asked for.
         """
         target = self.path / "config.json"
+        for left in self.path.glob(".*.part"):  # of a run that was killed while it wrote
+            left.unlink()
         if restart:
             for name in ("last.pt", "best.pt", "log.csv", "log.txt", "curves.png", "config.json"):
                 (self.path / name).unlink(missing_ok=True)

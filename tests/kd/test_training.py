@@ -30,6 +30,7 @@ def assert_equal_runs(one: Path, other: Path) -> None:
     for name in ("last.pt", "best.pt"):
         for (key, a), b in zip(weights(one, name).items(), weights(other, name).values(), strict=True):
             assert torch.equal(a, b), f"{name}: {key}"
+    assert_equal_states(one, other)
     timed = ("images_per_s", "loader_share")
     rows = [torch.load(run / "last.pt", weights_only=True)["history"] for run in (one, other)]
     for a, b in zip(*rows, strict=True):
@@ -49,8 +50,15 @@ def student(out: Path, teacher_run: Path, *more: str) -> list[str]:
     return ["--teacher", str(teacher_run), "--out", str(out), "--epochs", "3", "--batch-size", "24", "--quiet", *more]
 
 
-def test_a_killed_run_goes_on_to_the_result_of_an_unbroken_one(teacher_run: Path, tmp_path: Path) -> None:
-    more = ("--drop-path", "0.2", "--ema", "0.9", "--checkpoint-minutes", "0", "--mixup", "0.2")
+KILLED = {
+    "mdkd": ("--drop-path", "0.2", "--ema", "0.9", "--mixup", "0.2"),
+    "crckd": ("--method", "crckd", "--depth", "2"),  # two memories, embeddings and a running mean
+}
+
+
+@pytest.mark.parametrize("name", sorted(KILLED))
+def test_a_killed_run_goes_on_to_the_result_of_an_unbroken_one(name: str, teacher_run: Path, tmp_path: Path) -> None:
+    more = (*KILLED[name], "--checkpoint-minutes", "0")
     unbroken, broken = tmp_path / "unbroken", tmp_path / "broken"
     distill.main(student(unbroken, teacher_run, *more))
     command = [sys.executable, "-m", "kd.distill", *student(broken, teacher_run, *more)]
@@ -60,8 +68,17 @@ def test_a_killed_run_goes_on_to_the_result_of_an_unbroken_one(teacher_run: Path
     process.wait()
     state = torch.load(broken / "last.pt", weights_only=True)
     assert (state["epoch"], state["step"]) < (3, 0)
+    (broken / ".last.pt.killed.part").write_bytes(b"half a checkpoint")
     distill.main(student(broken, teacher_run, *more))
     assert_equal_runs(unbroken, broken)
+    assert not list(broken.glob(".*"))
+
+
+def assert_equal_states(one: Path, other: Path) -> None:
+    ours, theirs = (torch.load(run / "last.pt", weights_only=True)["method"] for run in (one, other))
+    assert (ours is None) == (theirs is None)
+    for key, value in (ours or {}).items():
+        assert torch.equal(value, theirs[key]), f"method: {key}"
 
 
 def wait_for_mid_epoch(run: Path, process: subprocess.Popen[bytes]) -> None:
