@@ -26,6 +26,7 @@ from kd.memory import keep_freed_memory
 from kd.methods.method import Context, Method, ModuleMethod, Outputs
 from kd.models.attention import captured_qkv
 from kd.models.frozen import FrozenTeacher
+from kd.models.teacher_memo import RememberingTeacher
 from kd.models.vit import VitConfig, build_vit, copy_teacher_blocks, forward_with_features, normalise
 from kd.options import ModelOptions, add_flags, flag_values, from_table, pairs
 from kd.run_folder import RunFolder, TrainedRun, load_run
@@ -55,6 +56,10 @@ def build_parser() -> argparse.ArgumentParser:
         "--option", action="append", default=[], metavar="NAME=VALUE", help="option of the method, e.g. spatial=0"
     )
     parser.add_argument("--init", help="scratch, or teacher:0,5,11 (teacher blocks, 0-based, to start from) [scratch]")
+    parser.add_argument(
+        "--teacher-memo", type=Path, metavar="DIR",
+        help="keep the teacher's answers here, for further students that are shown the very same images",
+    )  # fmt: skip
     add_flags(parser, ModelOptions)
     return parser
 
@@ -82,7 +87,7 @@ def main(arguments: Sequence[str]) -> None:
     given = tables["model"] | flag_values(parsed, ModelOptions)
     model = student_model(given, teacher, parsed.config or "flags")
     size = image_size(manifest, model.img_size)
-    data = load_data(manifest, parsed.classes, size, parsed.out, options, strengths, where)
+    data = load_data(manifest, parsed.classes, size, parsed.out, options, strengths, where, unlabelled=name != "none")
     if teacher is not None and [c.key for c in teacher.classes] != list(data.info.keys):
         raise KdError(f"The teacher {parsed.teacher} has other classes than the manifest {manifest}.")
     config = vit_config(model, size, len(data.info.keys))
@@ -109,7 +114,7 @@ def main(arguments: Sequence[str]) -> None:
     vit.to(device)
     frozen = None
     if teacher is not None and method.needs_teacher:
-        frozen = FrozenTeacher(teacher.vit, teacher.vit_config).to(device)
+        frozen = frozen_teacher(teacher, parsed.teacher_memo).to(device)
     companion = method if isinstance(method, ModuleMethod) else None
     if companion is not None:
         companion.attach(vit, teacher.vit if teacher else None)
@@ -131,9 +136,7 @@ def distillation(vit: nn.Module, config: VitConfig, teacher: FrozenTeacher | Non
     def objective(images: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         theirs = None
         if teacher is not None:
-            with captured_qkv(teacher.vit, theirs_seen) as qkv:
-                logits, features = teacher(images, method.teacher_blocks)
-            theirs = Outputs(logits, features, qkv)
+            theirs = Outputs(*teacher.observe(images, method.teacher_blocks, theirs_seen))
         with captured_qkv(vit, ours_seen) as qkv:
             logits, features = forward_with_features(vit, normalise(images, config), method.student_blocks)
         return logits, method.loss(Outputs(logits, features, qkv), theirs, targets)
@@ -151,6 +154,13 @@ def method_context(
     theirs = teacher.vit_config if teacher else None
     depth = theirs.depth if theirs else 0
     return Context(config.depth, depth, len(data.info.keys), prior, config, theirs, labels, mixup)
+
+
+def frozen_teacher(teacher: TrainedRun, memo: Path | None) -> FrozenTeacher:
+    """The teacher; with a folder, one that looks up there what it has been asked before."""
+    if memo is None:
+        return FrozenTeacher(teacher.vit, teacher.vit_config)
+    return RememberingTeacher(teacher.vit, teacher.vit_config, memo / _digest(teacher))
 
 
 def student_model(given: dict[str, Any], teacher: TrainedRun | None, source: str) -> ModelOptions:

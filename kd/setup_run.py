@@ -92,16 +92,24 @@ def load_data(
     options: TrainingOptions,
     strengths: Augmentation,
     where: Runtime,
+    *,
+    unlabelled: bool = False,
 ) -> Data:
-    """Read, check and decode everything, so that whatever is wrong shows before training. Raises KdError."""
+    """Read, check and decode everything, so that whatever is wrong shows before training. Raises KdError.
+
+    ``unlabelled``: train on patches without a label too; else they are left out.
+    """
     manifest = read_manifest(manifest_path)
     info = dataset_info(manifest.source, manifest.labels, classes)
     labels = manifest.label_indices(info.keys)
     train_rows, val_rows = manifest.rows("train"), manifest.rows("val")
-    counts = np.bincount(labels[train_rows], minlength=len(info.keys))
+    labelled = train_rows[labels[train_rows] >= 0]
+    counts = np.bincount(labels[labelled], minlength=len(info.keys))
     empty = [key for key, count in zip(info.keys, counts, strict=True) if not count]
     if empty:
         raise KdError(f"The training split of {manifest_path} has no patches of class {', '.join(empty)}.")
+    if not unlabelled:
+        train_rows = labelled
     if len(train_rows) < options.batch_size:
         raise KdError(f"{len(train_rows)} training patches are fewer than one batch of {options.batch_size}.")
     images = load_images(manifest, img_size, cache_folder(out, where), progress=where.progress)

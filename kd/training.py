@@ -149,7 +149,8 @@ class Training:
         self.optimizer.step()
         if self.ema is not None:
             self.ema.update(self.vit, step=self.epoch * steps + self.step)
-        hits = (logits.detach().argmax(1) == targets.argmax(1)).float().mean()
+        known = targets.sum(1) > 0
+        hits = (logits.detach().argmax(1) == targets.argmax(1))[known].float().sum() / known.sum().clamp(min=1)
         values = {"loss": loss.detach(), "train_accuracy": hits, **{f"loss_{k}": v.detach() for k, v in parts.items()}}
         for name, value in values.items():
             self.sums[name] = self.sums.get(name, 0.0) + float(value)

@@ -17,7 +17,8 @@ from kd.data.randomness import generator
 
 @dataclass(frozen=True)
 class Batch:
-    """``images`` float32 (B, 3, H, W) in 0..1; ``targets`` float32 (B, C), one-hot unless mixed; ``labels`` (B,).
+    """``images`` float32 (B, 3, H, W) in 0..1; ``targets`` float32 (B, C), one-hot unless mixed, zeros where
+    there is no label; ``labels`` (B,), -1 for none.
 
     ``rows`` (B,) int64: rows of the image array, before mixing.
     """
@@ -57,7 +58,8 @@ class TrainingSet:
         random = generator(self.seed, epoch, step, "augment")
         images = augment(torch.from_numpy(self.images[rows]), self.augmentation, random)
         labels = torch.from_numpy(self.labels[rows])
-        targets = torch.nn.functional.one_hot(labels, self.classes).float()
+        targets = torch.nn.functional.one_hot(labels.clamp(min=0), self.classes).float()
+        targets[labels < 0] = 0.0
         if self.mixup > 0:
             images, targets = mix(images, targets, self.mixup, random)
         return Batch(images, targets, labels, torch.from_numpy(rows))

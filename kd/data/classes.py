@@ -81,5 +81,5 @@ def _class_info(entry: dict[str, Any], index: int) -> ClassInfo:
 def _neutral(labels: Sequence[str]) -> tuple[ClassInfo, ...]:
     return tuple(
         ClassInfo(key, key.replace("_", " "), PALETTE[i % len(PALETTE)], "", False)
-        for i, key in enumerate(sorted(set(labels)))
+        for i, key in enumerate(sorted(set(labels) - {""}))
     )

@@ -23,7 +23,8 @@ class Manifest:
     """Rows of a checked manifest, as columns of equal length.
 
     ``paths`` are absolute or relative to the manifest's folder, as written; ``groups`` are the units (patients,
-    cases) that no split cuts through; ``extra`` holds the further columns by name.
+    cases) that no split cuts through; ``extra`` holds the further columns by name. A label may be empty in the
+    training split: such patches teach a student what its teacher says of them.
     """
 
     source: Path
@@ -48,8 +49,8 @@ class Manifest:
         return found
 
     def label_indices(self, keys: Sequence[str]) -> npt.NDArray[np.int64]:
-        """Class index of every row. Raises KdError at a label that the class table lacks."""
-        index = {key: i for i, key in enumerate(keys)}
+        """Class index of every row, -1 without a label. Raises KdError at a label that the class table lacks."""
+        index = {key: i for i, key in enumerate(keys)} | {"": -1}
         for row, label in enumerate(self.labels):
             if label not in index:
                 raise KdError(
@@ -78,7 +79,9 @@ def read_manifest(path: str | Path) -> Manifest:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise KdError(f"The manifest {source} cannot be read ({error}).") from error
     for number, row in enumerate(rows, start=1):
-        if any(not row[name] for name in COLUMNS):
+        # A training patch may have no label: a teacher then says what it is.
+        needed = [name for name in COLUMNS if name != "label" or row["split"] != "train"]
+        if any(not row[name] for name in needed):
             raise KdError(f"The manifest {source} has an empty field in data row {number}; fill it or drop the row.")
     values = {name: tuple(row[name] or "" for row in rows) for name in columns}
     extra = {name: column for name, column in values.items() if name not in COLUMNS}
@@ -94,8 +97,9 @@ def _check(manifest: Manifest) -> None:
     unknown = sorted(set(manifest.splits) - set(SPLITS))
     if unknown:
         raise KdError(f"The manifest {source} has the unknown split '{unknown[0]}'; allowed are {', '.join(SPLITS)}.")
-    if len(set(manifest.labels)) < 2:
-        raise KdError(f"The manifest {source} has a single class, '{manifest.labels[0]}'; at least two are needed.")
+    classes = sorted(set(manifest.labels) - {""})
+    if len(classes) < 2:
+        raise KdError(f"The manifest {source} has a single class, '{''.join(classes)}'; at least two are needed.")
     split_of: dict[str, str] = {}
     for group, split in zip(manifest.groups, manifest.splits, strict=True):
         if split_of.setdefault(group, split) != split:

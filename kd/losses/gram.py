@@ -9,22 +9,27 @@ from __future__ import annotations
 import torch.nn.functional as functional
 from torch import Tensor
 
+from kd.losses.precision import in_float32
 
+
+@in_float32
 def token_cosines(student: Tensor, teacher: Tensor) -> Tensor:
     """MSE of the N x N cosines between the patch tokens of an image; (B, N, D), widths may differ."""
     return functional.mse_loss(_cosines(student), _cosines(teacher))
 
 
+@in_float32
 def channel_cosines(student: Tensor, teacher: Tensor) -> Tensor:
     """MSE of the D x D cosines between channels over the tokens of an image; (B, N, D)."""
     return functional.mse_loss(_cosines(student.transpose(1, 2)), _cosines(teacher.transpose(1, 2)))
 
 
+@in_float32
 def batch_cosines(student: Tensor, teacher: Tensor) -> Tensor:
     """MSE of the B x B cosines between class tokens (B, D)."""
     return functional.mse_loss(_cosines(student[None]), _cosines(teacher[None]))
 
 
 def _cosines(vectors: Tensor) -> Tensor:
-    unit = functional.normalize(vectors.float(), dim=-1)
+    unit = functional.normalize(vectors, dim=-1)
     return unit @ unit.transpose(-1, -2)

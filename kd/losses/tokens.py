@@ -13,3 +13,13 @@ def normalised_tokens(hidden: Tensor) -> tuple[Tensor, Tensor]:
     """
     normalised = functional.layer_norm(hidden.float(), hidden.shape[-1:])
     return normalised[:, 0], normalised[:, 1:]
+
+
+def standardised_channels(hidden: Tensor) -> Tensor:
+    """Patch tokens (B, N, D) of a block output (B, 1 + N, D), each channel with mean 0 and variance 1 over tokens.
+
+    For maps of where a block is active: after ``normalised_tokens`` every token has the same mean square.
+    """
+    patches = hidden[:, 1:].float()
+    centred = patches - patches.mean(1, keepdim=True)
+    return centred / (centred.square().mean(1, keepdim=True) + 1e-6).sqrt()

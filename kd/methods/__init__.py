@@ -15,7 +15,7 @@ METHODS = (
     "dkd", "nkd", "lskd", "dist", "fdwa",
     "fitnet", "at", "sp", "rkd", "crckd",
     "vitkd", "attention", "minilm", "pkd",
-    "tskd", "dynamic",
+    "tskd", "dynamic", "ours",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from kd.losses.attention_transfer import spatial_attention
+from kd.losses.tokens import standardised_channels
 from kd.methods.method import Context, Method, Outputs
 from kd.methods.requirements import layer_map, need_equal_tokens
 from kd.methods.response import ResponseOptions, response_parts
@@ -42,13 +43,6 @@ class AttentionTransfer:
         terms = [spatial_attention(standardised_channels(s), standardised_channels(t)) for s, t in pairs]
         total = sum(terms[1:], start=terms[0])
         return parts | {"attention": self.options.attention / len(pairs) * total}
-
-
-def standardised_channels(hidden: Tensor) -> Tensor:
-    """Patch tokens (B, N, D) of a block output (B, 1 + N, D), each channel with mean 0 and variance 1 over tokens."""
-    patches = hidden[:, 1:].float()
-    centred = patches - patches.mean(1, keepdim=True)
-    return centred / (centred.square().mean(1, keepdim=True) + 1e-6).sqrt()
 
 
 def build(options: Options, context: Context) -> Method:

@@ -18,7 +18,7 @@ from kd.losses.cross_entropy import cross_entropy
 from kd.losses.feature_mse import feature_mse
 from kd.losses.gram import batch_cosines, channel_cosines, token_cosines
 from kd.losses.response import softened_kl
-from kd.losses.tokens import normalised_tokens
+from kd.losses.tokens import normalised_tokens, standardised_channels
 from kd.methods.method import Context, Method, Outputs
 from kd.methods.requirements import evenly_spread, need_whole_batches
 
@@ -75,7 +75,12 @@ def feature_parts(student: Tensor, teacher: Tensor, options: Options) -> dict[st
     tau = options.feature_temperature
     parts: dict[str, Tensor] = {}
     if options.spatial:
-        parts["spatial"] = options.spatial * _spatial(patch_s, patch_t, options.feature_loss, tau)
+        if options.feature_loss == "at":
+            # Where tokens are strong: after the layer norm all have the same mean square, a map without content.
+            where = standardised_channels(student), standardised_channels(teacher)
+            parts["spatial"] = options.spatial * spatial_attention(*where)
+        else:
+            parts["spatial"] = options.spatial * _spatial(patch_s, patch_t, options.feature_loss, tau)
     if options.channel and options.feature_loss != "mse":
         parts["channel"] = options.channel * _channel(patch_s, patch_t, options.feature_loss, tau)
     if options.class_token:
@@ -89,7 +94,7 @@ def _spatial(student: Tensor, teacher: Tensor, reading: str, tau: float) -> Tens
     if reading == "mse":
         # The squared error of all patch tokens is spatial and channel at once; it is counted here.
         return feature_mse(student, teacher)
-    return spatial_attention(student, teacher) if reading == "at" else token_cosines(student, teacher)
+    return token_cosines(student, teacher)
 
 
 def _channel(student: Tensor, teacher: Tensor, reading: str, tau: float) -> Tensor:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from kd.models.attention import captured_qkv
 from kd.models.vit import VitConfig, forward_with_features, normalise
 
 
@@ -27,3 +28,11 @@ class FrozenTeacher(nn.Module):
     def forward(self, images: Tensor, blocks: Sequence[int]) -> tuple[Tensor, list[Tensor]]:
         """Images (B, 3, H, W) in 0..1; logits and block outputs as in ``forward_with_features``."""
         return forward_with_features(self.vit, normalise(images, self.config), blocks)
+
+    def observe(
+        self, images: Tensor, blocks: Sequence[int], attention: Sequence[int]
+    ) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+        """Logits, block outputs, and queries, keys and values of the named attention layers (``captured_qkv``)."""
+        with captured_qkv(self.vit, attention) as qkv:
+            logits, features = self(images, blocks)
+        return logits, features, qkv
