@@ -116,7 +116,7 @@ class CaseState:
                 self._drop(change.record)
             else:
                 self._put(change.after)
-        self.stacks.follow(entry.seq, action, target)
+        self.stacks.follow(entry.seq, action, target, label)
         self.pending.entries.append(entry)
         return entry
 

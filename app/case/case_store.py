@@ -60,8 +60,7 @@ class CaseStore:
         self._edited = threading.Event()
         self._in_flight = Pending()
         self._entries: dict[int, Entry] = {}
-        self._views_since_snapshot = 0
-        self._backed_up_seq = file.saved_seq
+        self._views_since_snapshot, self._backed_up_seq = 0, file.saved_seq
         self._closed = False
 
     # What is in the case
@@ -161,14 +160,18 @@ class CaseStore:
         return self._turn_back(Action.REDO)
 
     @property
-    def can_undo(self) -> bool:
+    def next_steps(self) -> tuple[str | None, str | None]:
+        """Labels of what ``undo`` and ``redo`` would turn back now; None where there is nothing."""
         with self._lock:
-            return bool(self._state.stacks.undo)
+            return self._state.stacks.next_labels
+
+    @property
+    def can_undo(self) -> bool:
+        return self.next_steps[0] is not None
 
     @property
     def can_redo(self) -> bool:
-        with self._lock:
-            return bool(self._state.stacks.redo)
+        return self.next_steps[1] is not None
 
     def set_specimen(self, specimen: Specimen) -> None:
         """Change title, site or reader. No step of undo."""
@@ -326,9 +329,9 @@ class CaseStore:
             if not batch and not due:
                 return self._file.saved_seq
             self._state.pending, self._in_flight = Pending(), batch
-            copies = self._coverage_copies() if due else {}
+            last_view, copies = self._state.last_view, copy.deepcopy(self._state.coverage) if due else {}
         try:
-            self._file.write(batch, {slide: (last, coverage.to_blob()) for slide, (last, coverage) in copies.items()})
+            self._file.write(batch, {slide: (last_view, c.to_blob()) for slide, c in copies.items()})
         except BaseException:
             self._take_back()
             raise
@@ -341,9 +344,6 @@ class CaseStore:
         with self._lock:
             self._state.pending = self._in_flight.followed_by(self._state.pending)
             self._in_flight = Pending()
-
-    def _coverage_copies(self) -> dict[str, tuple[int, Coverage]]:
-        return {slide: (self._state.last_view, copy.deepcopy(c)) for slide, c in self._state.coverage.items()}
 
     def _step(self, action: Action, label: str, changes: tuple[Change, ...], target: int | None = None) -> Entry | None:
         if not changes:

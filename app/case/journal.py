@@ -128,11 +128,19 @@ class UndoStacks:
     def __init__(self) -> None:
         self.undo: list[int] = []
         self.redo: list[int] = []
+        self._labels: dict[int, str] = {}
 
-    def follow(self, seq: int, action: Action, target: int | None) -> None:
+    @property
+    def next_labels(self) -> tuple[str | None, str | None]:
+        """What undo and redo would turn back now; None where there is nothing."""
+        undo, redo = (self._labels[stack[-1]] if stack else None for stack in (self.undo, self.redo))
+        return undo, redo
+
+    def follow(self, seq: int, action: Action, target: int | None, label: str) -> None:
         """Take note of one entry, in the order of the journal."""
         match action:
             case Action.EDIT:
+                self._labels[seq] = label
                 self.undo.append(seq)
                 self.redo.clear()
             case Action.UNDO if target in self.undo[-1:]:
@@ -154,8 +162,8 @@ class UndoStacks:
 def read_stacks(connection: sqlite3.Connection) -> UndoStacks:
     """The stacks as they stood after the newest entry."""
     stacks = UndoStacks()
-    for seq, action, target in connection.execute("SELECT seq, action, target FROM journal ORDER BY seq"):
-        stacks.follow(seq, Action(action), target)
+    for seq, action, target, label in connection.execute("SELECT seq, action, target, label FROM journal ORDER BY seq"):
+        stacks.follow(seq, Action(action), target, label)
     return stacks
 
 

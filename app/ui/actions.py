@@ -35,6 +35,7 @@ class ActionSpec:
 def action_specs() -> tuple[ActionSpec, ...]:
     """The table; a function, so that the texts are translated when the window is built."""
     file, view, overlay, analysis, help_ = tr("File"), tr("View"), tr("Overlays"), tr("Analysis"), tr("Help")
+    edit = tr("Edit")
     return (
         ActionSpec("open", file, tr("&Open slide..."), "open", ("Ctrl+O",)),
         ActionSpec("close_slide", file, tr("&Close slide"), "close", ("Ctrl+W",), needs_slide=True),
@@ -45,6 +46,8 @@ def action_specs() -> tuple[ActionSpec, ...]:
         ActionSpec("snapshot", file, tr("&Snapshot of the view..."), "snapshot", ("Ctrl+Shift+S",), needs_slide=True),
         ActionSpec("preferences", file, tr("&Preferences..."), "settings", ("Ctrl+,",)),
         ActionSpec("quit", file, tr("&Quit"), "", ("Ctrl+Q",)),
+        ActionSpec("undo", edit, tr("&Undo"), "undo", ("Ctrl+Z",)),
+        ActionSpec("redo", edit, tr("&Redo"), "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
         ActionSpec("fit", view, tr("&Fit to window"), "fit", ("F",), needs_slide=True),
         ActionSpec("zoom_in", view, tr("Zoom &in"), "zoom_in", ("+", "="), needs_slide=True),
         ActionSpec("zoom_out", view, tr("Zoom &out"), "zoom_out", ("-",), needs_slide=True),

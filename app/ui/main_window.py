@@ -14,6 +14,10 @@ from app.records.provenance import RESEARCH_USE_ONLY
 from app.resources import resource_path
 from app.ui.actions import Actions
 from app.ui.background import run_in_background
+from app.ui.case_link import CaseLink
+from app.ui.case_notices import CaseNotices
+from app.ui.case_place import CasePlace
+from app.ui.case_undo import CaseUndo
 from app.ui.commands import Commands
 from app.ui.dialogs.error import show_error
 from app.ui.docks import Docks
@@ -72,12 +76,15 @@ class MainWindow(QMainWindow):
         for dock in self.docks.docks:
             self.menus.panels.addAction(dock.toggleViewAction())
         self.specimen = Specimen(self)
+        self.case = CaseLink(self.specimen, paths.data_dir, self)
         self._show_overlay_settings()
         self.scoring = Scoring(self.specimen, self.actions_, self.docks.analysis, self.status, self._visible_rect, self)
         self.findings = Findings(self.docks.fields, self)
         self.exports = Exports(self)
         self.commands = Commands(self)
         self._connect()
+        self.case_notices, self.case_place = CaseNotices(self), CasePlace(self)
+        self.case_undo = CaseUndo(self.case, self.actions_, self)
         self._show_recent()
         self.menus.show_theme(self.settings.theme)
         self._restore_arrangement()

@@ -35,6 +35,8 @@ class Menus:
         file.addAction(actions["preferences"])
         file.addSeparator()
         file.addAction(actions["quit"])
+        self.edit = bar.addMenu(tr("&Edit"))
+        _add(self.edit, actions, ("undo", "redo"))
         view = bar.addMenu(tr("&View"))
         _add(view, actions, ("fit", "zoom_in", "zoom_out", ""))
         view.addActions(list(actions.magnifications.values()))

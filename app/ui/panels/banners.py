@@ -73,6 +73,10 @@ class BannerStack(QWidget):
         if self._own.pop(key, None) is not None:
             self._rebuild()
 
+    def has(self, key: str) -> bool:
+        """Whether a banner of the window itself is there."""
+        return key in self._own
+
     def clear(self) -> None:
         self._notices, self._own = (), {}
         self._rebuild()
