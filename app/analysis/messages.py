@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from app.analysis.cell_map import CellMap
 from app.analysis.plan import CellIndices, TilePlan
 from app.analysis.runtime.backend import RuntimeChoice
 from app.geometry import RectPx
@@ -101,6 +102,7 @@ class Planned:
     generation: int
     background: CellIndices
     wanted: int
+    cell_map: CellMap
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def _prepare(specimen: Specimen, start: m.Start, control: RunControl, send: Send
     pending = (states == CellState.PENDING) | (states == CellState.FAILED)
     background = np.flatnonzero(pending & ~holds_cells)
     order = block_order(plan, cellularity, pending & holds_cells)
-    send(m.Planned(control.generation, background.astype(np.int64), len(order)))
+    send(m.Planned(control.generation, background.astype(np.int64), len(order), specimen.cell_map))
     queue = TileQueue(plan, order)
     control.attach(queue)
     return queue

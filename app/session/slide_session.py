@@ -13,16 +13,18 @@ from typing import Literal
 import numpy as np
 
 from app.analysis import messages as m
-from app.analysis.findings import rank_fields, summarise
+from app.analysis.findings import rank, summarise
 from app.analysis.plan import CellIndices
 from app.analysis.runtime.precision import intended_precision
 from app.analysis.scoring_process import ScoringProcess
+from app.analysis.suspicion import Criterion
 from app.geometry import RectPx
-from app.records.findings import RankedField, SlideSummary
+from app.records.findings import RankedField, Ranking, SlideSummary
 from app.records.scores import CellState, ScoreBatch
 from app.records.slide_scores import SlideScores
 from app.session import setup
 from app.session.attention_cache import AttentionCache, AttentionMap
+from app.session.cell_source import CellSource
 from app.session.event_queue import EventQueue, Listener
 from app.session.events import Notice, RunProgress, SessionEvent
 from app.session.run_tracker import RunTracker
@@ -64,7 +66,9 @@ class SlideSession:
         self.bundle = bundle
         self._data_dir = data_dir
         self._demonstration = demonstration
-        self._setup = setup.prepare(slide.info, bundle, calibrated_mpp, focal_plane)
+        plane = slide.info.focal_planes.middle if focal_plane is None else focal_plane
+        self._setup = setup.prepare(slide.info, bundle, calibrated_mpp, plane)
+        self.cells = CellSource(slide, self._setup.mpp, plane, data_dir)
         self._events = EventQueue()
         self._lock = threading.RLock()
         self._passing_notices: dict[str, Notice] = {}
@@ -130,13 +134,26 @@ class SlideSession:
             return None
         return summarise(scores.states, scores.probabilities, self.bundle.card.classes, may_rank=self.may_rank)
 
-    def ranked_fields(self, limit: int = 50) -> list[RankedField]:
-        """The most suspicious fields, highest first; empty where the model may not rank (``may_rank``)."""
+    def ranking(self) -> Ranking | None:
+        """The suspicious groups as the scores are now; None where the model may not rank (``may_rank``)."""
         scores = self.score_map()
         if scores is None or self.bundle is None or not self.may_rank:
-            return []
-        suspicious = self.bundle.card.suspicious_indices
-        return rank_fields(scores.grid, scores.states, scores.probabilities, suspicious, limit)
+            return None
+        card = self.bundle.card
+        return rank(
+            scores.grid,
+            scores.states,
+            scores.probabilities,
+            Criterion.of_card(card),
+            out_of_domain=scores.out_of_domain,
+            out_of_domain_threshold=card.out_of_domain_threshold,
+        )
+
+    def ranked_fields(self, limit: int = 50) -> list[RankedField]:
+        """The most suspicious fields, strongest evidence first; empty where none stands out, or the model may not
+        rank."""
+        ranking = self.ranking()
+        return list(ranking.standing_out[:limit]) if ranking is not None else []
 
     def snapshot(self) -> SlideScores | None:
         """All scores as they are now, for export; None when this slide cannot be scored."""
@@ -289,7 +306,8 @@ class SlideSession:
             case m.Finding(share=share):
                 self._run.phase = "finding cells"
                 self._run.finding_share = share
-            case m.Planned(background=background, wanted=wanted):
+            case m.Planned(background=background, wanted=wanted, cell_map=cell_map):
+                self.cells.take(cell_map)
                 self._accept(self._stored.background(background), name_cells=False)
                 counts = self._stored.map.counts()
                 self._run.planned(counts[CellState.SCORED] + counts[CellState.OUT_OF_FOCUS], wanted)
