@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from app.analysis.findings import rank_fields
@@ -13,46 +11,13 @@ from app.case.case_folder import CaseSummary, cases_of_slide, read_summary
 from app.case.errors import CaseError
 from app.case.stored_scores import StoredPlans, StoredScores
 from app.session.setup import may_rank
+from app.session.worklist_item import WorkItem, WorkState
 from app.slides.open import open_slide
 from app.slides.slide import SlideError, SlideInfo
 from app.slides.slide_files import slide_files
 from kd.bundle import Bundle, ClassInfo
 
 log = logging.getLogger(__name__)
-
-
-class WorkState(StrEnum):
-    """How far a slide has come, by hand before by machine."""
-
-    NEW = "new"
-    SCORED = "scored"
-    IN_PROGRESS = "in progress"
-    REPORTED = "reported"
-    UNREADABLE = "unreadable"
-
-
-@dataclass(frozen=True, slots=True)
-class WorkItem:
-    """One slide of the list.
-
-    ``done`` of ``wanted`` cells are scored by the present model (``wanted`` 0: not known yet). ``top_class`` is
-    the class of its most suspicious field; None while nothing suspicious is stored, or where ``may_rank`` is
-    False: the model may say nothing of this slide. ``problem`` is a sentence, for slides that cannot be opened.
-    """
-
-    path: Path
-    state: WorkState = WorkState.NEW
-    fingerprint: str = ""
-    stain: str | None = None
-    case_title: str = ""
-    category: str = ""
-    done: int = 0
-    wanted: int = 0
-    complete: bool = False
-    top_class: ClassInfo | None = None
-    top_probability: float = 0.0
-    may_rank: bool = False
-    problem: str = ""
 
 
 def find_slides(folder: Path, *, recursive: bool, keep_going: Callable[[], bool]) -> Iterator[Path]:

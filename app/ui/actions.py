@@ -38,6 +38,9 @@ def action_specs() -> tuple[ActionSpec, ...]:
     edit = tr("Edit")
     return (
         ActionSpec("open", file, tr("&Open slide..."), "open", ("Ctrl+O",)),
+        ActionSpec("open_folder", file, tr("Open &folder..."), "folder", ("Ctrl+Shift+O",)),
+        ActionSpec("next_slide", file, tr("&Next slide of the folder"), "", ("Ctrl+PgDown",)),
+        ActionSpec("previous_slide", file, tr("&Previous slide of the folder"), "", ("Ctrl+PgUp",)),
         ActionSpec("close_slide", file, tr("&Close slide"), "close", ("Ctrl+W",), needs_slide=True),
         ActionSpec("export_all", file, tr("&All results into a folder..."), "export", ("Ctrl+E",), needs_slide=True),
         ActionSpec("export_csv", file, tr("Scores as &CSV..."), needs_slide=True),

@@ -12,6 +12,8 @@ from app.ui.panels.fields_panel import THUMBNAIL_PX, FieldsPanel
 from app.ui.panels.layout import scrolled
 from app.ui.panels.overlay_panel import OverlayPanel
 from app.ui.panels.slide_panel import SlidePanel
+from app.ui.worklist.model import WorklistModel
+from app.ui.worklist.panel import WorklistPanel
 
 LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 _RIGHT_WIDTH = 392
@@ -54,19 +56,31 @@ class Docks:
         self.analysis = AnalysisPanel(actions["start_pause"], actions["cancel"])
         self.overlay = OverlayPanel(actions["heatmap"], actions["attention"])
         self.slide = SlidePanel(actions["calibrate"])
+        self.worklist = WorklistPanel(actions["open_folder"], WorklistModel())
+        self.left_tabs = QTabWidget()
+        self.left_tabs.setDocumentMode(True)
+        self.left_tabs.addTab(self.fields, tr("Fields"))
+        self.left_tabs.addTab(self.worklist, tr("Worklist"))
+        self.left_tabs.setTabToolTip(0, tr("The most suspicious fields of the slide"))
+        self.left_tabs.setTabToolTip(1, tr("The slides of a folder"))
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(scrolled(_stacked(self.analysis, self.overlay)), tr("Analysis"))
         self.tabs.addTab(scrolled(self.slide), tr("Slide"))
         self.docks = (
-            Dock("fieldsDock", tr("Suspicious fields"), self.fields, window),
+            Dock("fieldsDock", tr("Fields and worklist"), self.left_tabs, window),
             Dock("panelsDock", tr("Analysis and slide"), self.tabs, window),
         )
-        # The tabs say what the dock holds.
-        self.docks[1].setTitleBarWidget(QWidget())
+        # The tabs say what each dock holds.
+        for dock in self.docks:
+            dock.setTitleBarWidget(QWidget())
         window.addDockWidget(LEFT, self.docks[0])
         window.addDockWidget(RIGHT, self.docks[1])
         window.resizeDocks(list(self.docks), [THUMBNAIL_PX + 42, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
+
+    def show_worklist(self) -> None:
+        self.docks[0].show()
+        self.left_tabs.setCurrentWidget(self.worklist)
 
 
 def _stacked(*panels: QWidget) -> QWidget:

@@ -34,6 +34,7 @@ from app.ui.slide_opener import OpenedSpecimen, OpenRequest
 from app.ui.specimen import Specimen
 from app.ui.theme import apply_theme
 from app.ui.welcome import WelcomePage
+from app.ui.worklist.desk import WorklistDesk
 
 if TYPE_CHECKING:
     from app.session.slide_session import SlideSession
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
         self.findings = Findings(self.docks.fields, self)
         self.exports = Exports(self)
         self.commands = Commands(self)
+        self.worklist = WorklistDesk(self)
         self._connect()
         self.case_notices, self.case_place = CaseNotices(self), CasePlace(self)
         self.case_undo = CaseUndo(self.case, self.actions_, self)
@@ -117,6 +119,11 @@ class MainWindow(QMainWindow):
         except FileNotFoundError:
             return None
 
+    @property
+    def device(self) -> str:
+        """What to score on: named at the start, or chosen in the settings."""
+        return self._device or self.settings.device
+
     def use_bundle(self, path: Path) -> None:
         """Score with another bundle from now on; an open slide is opened again with it."""
         self._bundle_path = None
@@ -134,7 +141,7 @@ class MainWindow(QMainWindow):
                 slide_path=path,
                 bundle_path=self.bundle_path,
                 data_dir=self.paths.data_dir,
-                device=self._device or settings.device,
+                device=self.device,
                 precision=settings.precision,
                 demonstration=self.actions_["demonstration"].isChecked(),
                 calibrations=dict(settings.calibrations),
@@ -379,5 +386,6 @@ class MainWindow(QMainWindow):
         self.settings.window_geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         self.settings.window_state = bytes(self.saveState().toBase64().data()).decode()
         self.save_settings()
+        self.worklist.close()
         self.specimen.close()
         event.accept()

@@ -25,7 +25,7 @@ class Menus:
         file = bar.addMenu(tr("&File"))
         file.addAction(actions["open"])
         self.recent = file.addMenu(tr("Open &recent"))
-        file.addAction(actions["close_slide"])
+        _add(file, actions, ("open_folder", "previous_slide", "next_slide", "", "close_slide"))
         file.addSeparator()
         export = file.addMenu(tr("&Export"))
         for name in ("export_all", "export_csv", "export_geojson", "export_heatmaps"):

@@ -34,6 +34,9 @@ class Settings:
     attention_opacity: float = 0.6
     legend_visible: bool = True
     minimap_visible: bool = True
+    worklist_folder: str = ""
+    worklist_recursive: bool = True
+    worklist_scoring: bool = False
     recent_files: list[str] = field(default_factory=list)
     calibrations: dict[str, float] = field(default_factory=dict)
     window_geometry: str = ""

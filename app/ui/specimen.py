@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,8 @@ class Specimen(QObject):
         self._current: OpenedSpecimen | None = None
         self._bridge: SessionBridge | None = None
         self._job: Job | None = None
+        self.before_open: Callable[[Path], object] = lambda _path: None
+        """Called on the worker thread with the slide that is about to be opened."""
 
     @property
     def session(self) -> SlideSession | None:
@@ -62,10 +65,12 @@ class Specimen(QObject):
         if again:
             self._release()
         first = replaced if again else None
+        before_open = self.before_open
 
         def work(token: CancelToken) -> OpenedSpecimen:
             if first is not None:
                 first.close()
+            before_open(request.slide_path)
             return open_specimen(request, token)
 
         job = run_in_background(work, discard=OpenedSpecimen.close)

@@ -12,7 +12,8 @@ from app.case.case_opening import create_case
 from app.records.bethesda import BethesdaCategory
 from app.records.specimen import Sheet
 from app.session.folder_scoring import FolderJob, FolderScoring
-from app.session.worklist import Worklist, WorkState, find_slides
+from app.session.worklist import Worklist, find_slides
+from app.session.worklist_item import WorkState
 from tests.bundles import make_bundle
 from tests.drawn_slides import BLUE, RED, draw, write_slide
 

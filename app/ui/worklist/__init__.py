@@ -1,0 +1,1 @@
+"""The slides of a folder: list, pictures, scoring in the background."""

@@ -1,0 +1,99 @@
+"""The worklist in the window: a folder is listed, opened from, scored, and remembered."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+
+from app.session.worklist_item import WorkState
+from app.ui.worklist.model import IMAGE_ROLE, OPEN_ROLE
+from tests.drawn_slides import BLUE, RED, draw, write_slide
+
+PATIENCE_MS = 180_000
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    place = tmp_path_factory.mktemp("folder ä")
+    (place / "deeper").mkdir()
+    for number, name in enumerate(("a.tif", "b.tif", "deeper/c.tif")):
+        cells = [(150 * i + 60, 200 + 90 * number, RED if number == 1 else BLUE) for i in range(6)]
+        write_slide(place / name, draw(1024, 1024, cells))
+    return place
+
+
+@pytest.fixture
+def listed(open_window, folder, qtbot):
+    """A window that shows the folder's slides."""
+    window = open_window()
+    window.settings.auto_start = False
+    window.actions_["open_folder"].trigger()
+    (dialog,) = window.findChildren(QFileDialog)
+    dialog.fileSelected.emit(str(folder))
+    dialog.reject()
+    qtbot.waitUntil(lambda: window.worklist.model.rowCount() == 3, timeout=PATIENCE_MS)
+    return window
+
+
+def states(window) -> list[WorkState]:
+    model = window.worklist.model
+    return [model.item(row).state for row in range(model.rowCount())]
+
+
+def test_slides_are_listed_opened_by_key_and_stepped_through(listed, folder, qtbot):
+    model, view = listed.worklist.model, listed.docks.worklist.view
+    assert listed.docks.left_tabs.currentWidget() is listed.docks.worklist
+    qtbot.waitUntil(lambda: all(model.item(row).fingerprint for row in range(3)), timeout=PATIENCE_MS)
+    assert states(listed) == [WorkState.NEW] * 3
+    qtbot.waitUntil(lambda: model.index(0).data(IMAGE_ROLE) is not None, timeout=PATIENCE_MS)
+
+    view.setCurrentIndex(model.index(1))
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: listed.specimen.session is not None, timeout=PATIENCE_MS)
+    assert listed.specimen.session.slide.info.path == folder / "b.tif"
+    assert [bool(model.index(row).data(OPEN_ROLE)) for row in range(3)] == [False, True, False]
+    qtbot.waitUntil(lambda: states(listed)[1] is WorkState.IN_PROGRESS, timeout=PATIENCE_MS)
+
+    listed.actions_["next_slide"].trigger()
+    last = folder / "deeper" / "c.tif"
+    qtbot.waitUntil(lambda: listed.specimen.session.slide.info.path == last, timeout=PATIENCE_MS)
+    listed.actions_["next_slide"].trigger()
+    assert "last slide" in listed.status.currentMessage()
+    assert not listed.specimen.is_opening
+
+
+def test_subfolders_can_be_left_out_and_the_folder_is_remembered(listed, folder, open_window, qtbot):
+    listed.docks.worklist.recursive.click()
+    qtbot.waitUntil(lambda: listed.worklist.model.rowCount() == 2, timeout=PATIENCE_MS)
+    listed.close()
+    later = open_window()
+    assert later.worklist.model.rowCount() == 0, "read when it is looked at"
+    later.docks.show_worklist()
+    qtbot.waitUntil(lambda: later.worklist.model.rowCount() == 2, timeout=PATIENCE_MS)
+    assert not later.docks.worklist.recursive.isChecked()
+
+
+def test_the_folder_is_scored_in_the_background_and_goes_on_after_a_kill(listed, open_window, qtbot):
+    panel = listed.docks.worklist
+    qtbot.mouseClick(panel.score_button, Qt.MouseButton.LeftButton)
+    assert listed.settings.worklist_scoring, "a killed program knows at its next start"
+    assert panel.cancel_button.isVisible()
+    qtbot.waitUntil(lambda: states(listed) == [WorkState.SCORED] * 3, timeout=PATIENCE_MS)
+    assert not listed.settings.worklist_scoring
+    model = listed.worklist.model
+    assert [model.item(row).top_class is not None for row in range(3)] == [False, True, False]
+
+    listed.settings.worklist_scoring = True
+    listed.close()
+    later = open_window()
+    later.docks.show_worklist()
+    qtbot.waitUntil(lambda: "interrupted" in later.docks.worklist._scoring_text.text(), timeout=PATIENCE_MS)
+    assert "Go on" in later.docks.worklist.score_button.text()
+
+
+def test_a_folder_that_is_gone_is_told_in_words(open_window, tmp_path, qtbot):
+    window = open_window()
+    window.worklist.open_folder(tmp_path / "gone")
+    qtbot.waitUntil(lambda: "gone" in window.docks.worklist._message.text(), timeout=PATIENCE_MS)
+    assert window.worklist.model.rowCount() == 0
