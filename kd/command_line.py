@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -21,7 +22,8 @@ def run_tool(main: Callable[[Sequence[str]], None], arguments: Sequence[str]) ->
     try:
         main(arguments)
     except KdError as error:
-        print(f"error: {error}", file=sys.stderr)
+        if os.environ.get("LOCAL_RANK", "0") == "0":  # under torchrun one process of a machine speaks
+            print(f"error: {error}", file=sys.stderr)
         return 1
     except Interrupted as stop:
         print(str(stop), file=sys.stderr)

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from kd import methods
 from kd.command_line import command_text, log_to, run_tool
+from kd.data.image_cache import images_digest
 from kd.data.randomness import derived_seed
 from kd.errors import KdError
 from kd.inference import choose_device
@@ -27,11 +28,20 @@ from kd.methods.method import Context, Method, ModuleMethod, Outputs
 from kd.models.attention import captured_qkv
 from kd.models.frozen import FrozenTeacher
 from kd.models.teacher_memo import RememberingTeacher
-from kd.models.vit import VitConfig, build_vit, copy_teacher_blocks, forward_with_features, normalise
-from kd.options import ModelOptions, add_flags, flag_values, from_table, pairs
+from kd.models.vit import (
+    VitConfig,
+    build_vit,
+    copy_teacher_blocks,
+    forward_with_features,
+    normalise,
+    set_fused_attention,
+)
+from kd.options import ModelOptions, Runtime, TrainingOptions, add_flags, flag_values, from_table, pairs
+from kd.processes import Processes, join_processes
 from kd.run_folder import RunFolder, TrainedRun, load_run
 from kd.setup_run import (
     Data,
+    cache_folder,
     common_parser,
     image_size,
     load_data,
@@ -40,6 +50,7 @@ from kd.setup_run import (
     training_options,
     vit_config,
 )
+from kd.teacher_views import ViewsTeacher, cached_views
 from kd.training import Objective, Training
 
 STUDENT_DEPTH = 3
@@ -77,7 +88,7 @@ def main(arguments: Sequence[str]) -> None:
     table = {key: value for key, value in table.items() if key not in ("name", "init")}
     module = methods.load(name)
     keep_freed_memory()
-    device = choose_device(where.device)
+    processes, device = join_processes(choose_device(where.device))
     teacher = load_run(parsed.teacher) if parsed.teacher else None
     if teacher is None and (name != "none" or init != "scratch"):
         raise KdError(f"The method {name} with start '{init}' needs --teacher RUN.")
@@ -87,14 +98,17 @@ def main(arguments: Sequence[str]) -> None:
     given = tables["model"] | flag_values(parsed, ModelOptions)
     model = student_model(given, teacher, parsed.config or "flags")
     size = image_size(manifest, model.img_size)
-    data = load_data(manifest, parsed.classes, size, parsed.out, options, strengths, where, unlabelled=name != "none")
+    with processes.first_goes_first():
+        data = load_data(
+            manifest, parsed.classes, size, parsed.out, options, strengths, where, unlabelled=name != "none"
+        )
     if teacher is not None and [c.key for c in teacher.classes] != list(data.info.keys):
         raise KdError(f"The teacher {parsed.teacher} has other classes than the manifest {manifest}.")
     config = vit_config(model, size, len(data.info.keys))
     chosen = from_table(module.Options, table | pairs(parsed.option, "--option"), f"method {name}")
     prior = torch.from_numpy(data.prior).float().log().to(device) if options.prior_adjusted else None
     torch.manual_seed(derived_seed(options.seed, 0, 0, "method"))
-    method: Method = module.build(chosen, method_context(config, teacher, data, prior, options.mixup))
+    method: Method = module.build(chosen, method_context(config, teacher, data, prior, options.mixup, where, processes))
 
     torch.manual_seed(derived_seed(options.seed, 0, 0, "weights"))
     vit = build_vit(config, drop_path=options.drop_path)
@@ -105,24 +119,27 @@ def main(arguments: Sequence[str]) -> None:
     if teacher is not None:
         further["teacher"] = {"weights": _digest(teacher), "checkpoint": teacher.checkpoint}
     folder = RunFolder(parsed.out)
-    command = command_text("kd.distill", arguments)
-    resume = folder.begin(
-        run_config("student", command, data, config.as_dict(), options, further), restart=parsed.restart
-    )
-    logger = log_to(str(parsed.out / "log.txt"))
-    logger.info("%s", command)
+    facts = run_config("student", command_text("kd.distill", arguments), data, config.as_dict(), options, further)
+    resume = processes.agree(processes.is_first and folder.begin(facts, restart=parsed.restart))
+    if processes.is_first:
+        log_to(str(parsed.out / "log.txt")).info("%s", facts["command"])
     vit.to(device)
     frozen = None
     if teacher is not None and method.needs_teacher:
         frozen = frozen_teacher(teacher, parsed.teacher_memo).to(device)
+        set_fused_attention(frozen.vit, not (options.amp == "bf16" and device.type == "cpu"))
+        if parsed.teacher_memo is None:
+            with processes.first_goes_first():
+                frozen = _with_views(frozen, teacher, method, data, parsed.out, options, where, device)
     companion = method if isinstance(method, ModuleMethod) else None
     if companion is not None:
         companion.attach(vit, teacher.vit if teacher else None)
         companion.to(device)
     objective = distillation(vit, config, frozen, method)
     training = Training(
-        folder, vit, config, objective, data.training, data.validation, options, where, device, companion
-    )
+        folder, vit, config, objective, data.training, data.validation, options, where, device, companion,
+        before=frozen.begin if isinstance(frozen, ViewsTeacher) else None, processes=processes,
+    )  # fmt: skip
     training.fit(resume=resume)
 
 
@@ -144,8 +161,27 @@ def distillation(vit: nn.Module, config: VitConfig, teacher: FrozenTeacher | Non
     return objective
 
 
+def _with_views(
+    frozen: FrozenTeacher, teacher: TrainedRun, method: Method, data: Data, out: Path,
+    options: TrainingOptions, where: Runtime, device: torch.device,
+) -> FrozenTeacher:  # fmt: skip
+    """The teacher with a table of its answers, where augmentation allows one."""
+    attention = method.teacher_attention if isinstance(method, ModuleMethod) else ()
+    return cached_views(
+        frozen, _digest(teacher), data.training, f"{data.manifest.digest()} {images_digest(data.manifest)}",
+        (method.teacher_blocks, attention), cache_folder(out, where), device=device, bf16=options.amp == "bf16",
+        epochs=options.epochs, limit_gb=where.teacher_cache_gb, progress=where.progress,
+    )  # fmt: skip
+
+
 def method_context(
-    config: VitConfig, teacher: TrainedRun | None, data: Data, prior: Tensor | None, mixup: float
+    config: VitConfig,
+    teacher: TrainedRun | None,
+    data: Data,
+    prior: Tensor | None,
+    mixup: float,
+    where: Runtime,
+    processes: Processes,
 ) -> Context:
     """What a method may know of models and data."""
     labels = torch.full((len(data.manifest),), -1)
@@ -153,7 +189,8 @@ def method_context(
     labels[rows] = torch.from_numpy(data.training.labels)[rows]
     theirs = teacher.vit_config if teacher else None
     depth = theirs.depth if theirs else 0
-    return Context(config.depth, depth, len(data.info.keys), prior, config, theirs, labels, mixup)
+    split = where.accumulation, processes.count
+    return Context(config.depth, depth, len(data.info.keys), prior, config, theirs, labels, mixup, *split)
 
 
 def frozen_teacher(teacher: TrainedRun, memo: Path | None) -> FrozenTeacher:

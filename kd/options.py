@@ -74,6 +74,8 @@ class Runtime:
     checkpoint_minutes: float = 2.0
     cache: Path | None = None
     progress: bool = True
+    accumulation: int = 1
+    teacher_cache_gb: float = 2.0
 
 
 def from_table(cls: type[T], table: Mapping[str, Any], source: str) -> T:
@@ -152,10 +154,20 @@ def add_runtime_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps [auto]")
     group.add_argument("--cache", type=Path, default=None, help="folder for decoded images [.cache beside the run]")
     group.add_argument("--checkpoint-minutes", type=float, default=2.0, help="minutes between checkpoints [2]")
+    group.add_argument("--accumulation", type=int, default=1, help="parts that a batch is computed in [1]")
+    group.add_argument(
+        "--teacher-cache-gb", type=float, default=2.0, help="with --views-only: largest table of teacher outputs [2]"
+    )
     group.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
 def runtime(arguments: argparse.Namespace) -> Runtime:
     return Runtime(
-        arguments.threads, arguments.device, arguments.checkpoint_minutes, arguments.cache, not arguments.quiet
+        arguments.threads,
+        arguments.device,
+        arguments.checkpoint_minutes,
+        arguments.cache,
+        not arguments.quiet,
+        max(1, arguments.accumulation),
+        arguments.teacher_cache_gb,
     )

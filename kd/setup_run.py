@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 import platform
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,10 @@ def common_parser(module: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument("--classes", type=Path, help="class table (JSON) instead of dataset.json beside the manifest")
     parser.add_argument("--config", help="TOML file with [model], [training], [augmentation] (and [method])")
     parser.add_argument("--augment", action="append", default=[], metavar="NAME=VALUE", help="augmentation strength")
+    parser.add_argument(
+        "--views-only", action="store_true",
+        help="no augmentation but the 8 flips and rotations; a teacher's outputs are then computed once",
+    )  # fmt: skip
     parser.add_argument("--restart", action="store_true", help="overwrite what the run folder holds")
     add_flags(parser, TrainingOptions)
     add_runtime_flags(parser)
@@ -67,10 +72,17 @@ def training_options(
     """Options from TOML and flags; sets torch's threads. Raises KdError."""
     source = arguments.config or "the command line"
     options = from_table(TrainingOptions, tables["training"] | flag_values(arguments, TrainingOptions), source)
-    strengths = from_table(Augmentation, tables["augmentation"] | pairs(arguments.augment, "--augment"), source)
+    base = dataclasses.asdict(dataclasses.replace(Augmentation.none(), dihedral=True)) if arguments.views_only else {}
+    asked = tables["augmentation"] | pairs(arguments.augment, "--augment")
+    if base and asked:
+        raise KdError("--views-only leaves no other augmentation; drop --augment and the table [augmentation].")
+    strengths = from_table(Augmentation, base or asked, source)
     if options.select not in ("balanced_accuracy", "accuracy", "nll") or options.amp not in ("off", "bf16"):
         raise KdError("select must be balanced_accuracy, accuracy or nll, and amp must be off or bf16.")
     where = runtime(arguments)
+    parts = where.accumulation * int(os.environ.get("WORLD_SIZE", "1"))
+    if options.batch_size % parts:
+        raise KdError(f"A batch of {options.batch_size} cannot be cut into {parts} equal parts; change --batch-size.")
     torch.set_num_threads(max(1, where.threads))
     return options, strengths, where
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from kd.losses.cross_entropy import cross_entropy
 from kd.memory import keep_freed_memory
 from kd.models.vit import build_vit, forward_with_features, load_pretrained, normalise
 from kd.options import ModelOptions, add_flags, flag_values, from_table
+from kd.processes import join_processes
 from kd.run_folder import RunFolder
 from kd.setup_run import common_parser, image_size, load_data, read_tables, run_config, training_options, vit_config
 from kd.training import Training
@@ -34,24 +36,23 @@ def main(arguments: Sequence[str]) -> None:
     if model.pretrained and model.weights:
         raise KdError("Give either --pretrained or --weights, not both.")
     keep_freed_memory()
-    device = choose_device(where.device)
+    processes, device = join_processes(choose_device(where.device))
     size = image_size(parsed.manifest, model.img_size)
-    data = load_data(parsed.manifest, parsed.classes, size, parsed.out, options, strengths, where)
+    with processes.first_goes_first():
+        data = load_data(parsed.manifest, parsed.classes, size, parsed.out, options, strengths, where)
     config = vit_config(model, size, len(data.info.keys))
     torch.manual_seed(derived_seed(options.seed, 0, 0, "weights"))
     vit = build_vit(config, drop_path=options.drop_path, patch_drop=options.patch_drop)
     further = {"pretrained": model.pretrained, "weights": model.weights}
     folder = RunFolder(parsed.out)
-    command = command_text("kd.teacher", arguments)
-    resume = folder.begin(
-        run_config("teacher", command, data, config.as_dict(), options, further), restart=parsed.restart
-    )
-    logger = log_to(str(parsed.out / "log.txt"))
-    logger.info("%s", command)
+    facts = run_config("teacher", command_text("kd.teacher", arguments), data, config.as_dict(), options, further)
+    resume = processes.agree(processes.is_first and folder.begin(facts, restart=parsed.restart))
+    if processes.is_first:
+        log_to(str(parsed.out / "log.txt")).info("%s", facts["command"])
     if (model.pretrained or model.weights) and not resume:
         weights = Path(model.weights) if model.weights else None
         random = load_pretrained(vit, config, timm_name=model.pretrained or None, weights=weights)
-        logger.info("pretrained weights loaded; left random: %s", ", ".join(random) or "nothing")
+        logging.getLogger("kd").info("pretrained weights loaded; left random: %s", ", ".join(random) or "nothing")
     vit.to(device)
     log_prior = torch.from_numpy(data.prior).float().log().to(device) if options.prior_adjusted else None
 
@@ -59,7 +60,10 @@ def main(arguments: Sequence[str]) -> None:
         logits, _ = forward_with_features(vit, normalise(images, config), ())
         return logits, {"hard": cross_entropy(logits, targets, log_prior)}
 
-    Training(folder, vit, config, objective, data.training, data.validation, options, where, device).fit(resume=resume)
+    training = Training(
+        folder, vit, config, objective, data.training, data.validation, options, where, device, processes=processes
+    )
+    training.fit(resume=resume)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ import torch.nn.functional as functional
 from torch import Tensor
 
 _FLOOR = 1.0 / 256.0
+VIEWS = 8
+"""Orientations of a square image: four turns, each as it is and mirrored."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +38,33 @@ class Augmentation:
     def none(cls) -> Augmentation:
         return cls(False, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
+    @property
+    def jitters(self) -> bool:
+        return any((self.stain, self.stain_mixing, self.brightness, self.contrast))
 
-def augment(tiles: Tensor, options: Augmentation, random: torch.Generator) -> Tensor:
-    """uint8 (B, H, W, 3) to float32 (B, 3, H, W) in 0..1. H must equal W."""
+    @property
+    def only_views(self) -> bool:
+        """Whether an image comes out as one of its 8 views, pixel by pixel."""
+        crops = self.scale_min < 1.0 and self.scale_share > 0
+        noise = self.noise_share > 0 and self.noise > 0
+        return not (crops or self.jitters or self.blur_share > 0 or noise)
+
+
+def draw_views(count: int, options: Augmentation, random: torch.Generator) -> Tensor:
+    """The view (count,) that each image is shown in, 0 to 7; 0 is the image as it is."""
+    return torch.randint(0, VIEWS, (count,), generator=random) if options.dihedral else torch.zeros(count).long()
+
+
+def augment(tiles: Tensor, options: Augmentation, random: torch.Generator, views: Tensor | None = None) -> Tensor:
+    """uint8 (B, H, W, 3) to float32 (B, 3, H, W) in 0..1. H must equal W. ``views`` (B,): drawn here if not given."""
     images = tiles.permute(0, 3, 1, 2)
     if options.dihedral:
-        images = _dihedral(images, random)
+        images = _turn_all(images, draw_views(len(images), options, random) if views is None else views)
     images = images.float().div_(255.0)
     if options.scale_min < 1.0 and options.scale_share > 0:
         images = _random_crops(images, options, random)
-    images = _jitter_optical_density(images, options, random)
+    if options.jitters:
+        images = _jitter_optical_density(images, options, random)
     if options.blur_share > 0:
         images = _blur_some(images, options.blur_share, random)
     if options.noise_share > 0 and options.noise > 0:
@@ -53,14 +72,18 @@ def augment(tiles: Tensor, options: Augmentation, random: torch.Generator) -> Te
     return images.clamp_(0.0, 1.0)
 
 
-def _dihedral(images: Tensor, random: torch.Generator) -> Tensor:
-    code = torch.randint(0, 8, (len(images),), generator=random)
+def turned(images: Tensor, view: int) -> Tensor:
+    """Images (B, 3, H, W) in view 0 to 7: turned by ``view % 4`` quarters, from 4 on mirrored."""
+    part = torch.rot90(images, view % 4, (2, 3))
+    return part.flip(3) if view >= 4 else part
+
+
+def _turn_all(images: Tensor, views: Tensor) -> Tensor:
     result = torch.empty_like(images, memory_format=torch.contiguous_format)
-    for value in range(8):
-        chosen = torch.nonzero(code == value).flatten()
+    for view in range(VIEWS):
+        chosen = torch.nonzero(views == view).flatten()
         if len(chosen):
-            part = torch.rot90(images[chosen], value % 4, (2, 3))
-            result[chosen] = part.flip(3) if value >= 4 else part
+            result[chosen] = turned(images[chosen], view)
     return result
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from kd.data.augment import Augmentation, augment
+from kd.data.augment import Augmentation, augment, draw_views
 from kd.data.image_cache import ImageArray
 from kd.data.randomness import generator
 
@@ -20,13 +20,20 @@ class Batch:
     """``images`` float32 (B, 3, H, W) in 0..1; ``targets`` float32 (B, C), one-hot unless mixed, zeros where
     there is no label; ``labels`` (B,), -1 for none.
 
-    ``rows`` (B,) int64: rows of the image array, before mixing.
+    ``rows`` (B,) int64: rows of the image array, before mixing; ``views`` (B,) int64: orientation, 0 to 7.
     """
 
     images: Tensor
     targets: Tensor
     labels: Tensor
     rows: Tensor
+    views: Tensor
+
+    def part(self, number: int, count: int) -> Batch:
+        """Part ``number`` of ``count`` equal ones."""
+        size = len(self.rows) // count
+        part = slice(number * size, (number + 1) * size)
+        return Batch(self.images[part], self.targets[part], self.labels[part], self.rows[part], self.views[part])
 
 
 @dataclass(frozen=True)
@@ -56,13 +63,14 @@ class TrainingSet:
         """Batch ``step`` of an epoch whose order is ``order(epoch)``; the incomplete last batch is left out."""
         rows = order[step * self.batch_size : (step + 1) * self.batch_size]
         random = generator(self.seed, epoch, step, "augment")
-        images = augment(torch.from_numpy(self.images[rows]), self.augmentation, random)
+        views = draw_views(len(rows), self.augmentation, random)
+        images = augment(torch.from_numpy(self.images[rows]), self.augmentation, random, views)
         labels = torch.from_numpy(self.labels[rows])
         targets = torch.nn.functional.one_hot(labels.clamp(min=0), self.classes).float()
         targets[labels < 0] = 0.0
         if self.mixup > 0:
             images, targets = mix(images, targets, self.mixup, random)
-        return Batch(images, targets, labels, torch.from_numpy(rows))
+        return Batch(images, targets, labels, torch.from_numpy(rows), views)
 
 
 def mix(images: Tensor, targets: Tensor, alpha: float, random: torch.Generator) -> tuple[Tensor, Tensor]:

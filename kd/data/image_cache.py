@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def load_images(manifest: Manifest, size_px: int, cache: Path, *, progress: bool
     file. Other sizes than ``size_px`` are letterboxed on the median of their border. Raises KdError, before
     anything is kept, when images are missing or cannot be decoded: the first is named, the others counted.
     """
-    target = cache / f"{_digest(manifest)}-{size_px}px.npy"
+    target = cache / f"{images_digest(manifest)}-{size_px}px.npy"
     if not target.is_file():
         with atomic_file(target) as temporary:
             _decode_all(manifest, size_px, temporary, progress)
@@ -41,9 +42,8 @@ def first_image_size(manifest: Manifest) -> tuple[int, int]:
         raise KdError(f"The image {manifest.file(0)} cannot be read ({error}).") from error
 
 
-def _digest(manifest: Manifest) -> str:
-    import hashlib
-
+def images_digest(manifest: Manifest) -> str:
+    """Hash over path, size and time of every image file. Raises KdError when files are missing."""
     facts = []
     missing = []
     for row in range(len(manifest)):

@@ -68,7 +68,8 @@ class Step:
     """Where training stands before an update, and what of the batch the models' outputs do not show.
 
     ``update``: updates done; ``epoch``: epochs done, with the fraction; ``epochs``: of the whole run. ``images``
-    (B, 3, H, W) in 0..1, as both models are given them; ``rows`` (B,): their rows in the manifest.
+    (B, 3, H, W) in 0..1, as both models are given them; ``rows`` (B,): their rows in the manifest; ``views`` (B,):
+    their orientations, 0 to 7. Where a batch is split, all three are those of this process's present part.
     """
 
     update: int
@@ -76,6 +77,7 @@ class Step:
     epochs: int
     images: Tensor
     rows: Tensor
+    views: Tensor | None = None
 
 
 class ModuleMethod(nn.Module):
@@ -98,7 +100,7 @@ class ModuleMethod(nn.Module):
         """Called once, before the first update, with the ViT that will be trained and the teacher's."""
 
     def begin(self, step: Step) -> None:
-        """Called before every update, before ``loss``."""
+        """Called before every update, before ``loss``; before every part of a batch that is split."""
 
     def loss(self, student: Outputs, teacher: Outputs | None, targets: Tensor) -> dict[str, Tensor]:
         """As in ``Method``."""
