@@ -7,15 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from app.analysis.certainty import is_uncertain, is_unlike
+from app.analysis.grouping import Cells, group_tiles
+from app.analysis.suspicion import Criterion, around, needed_evidence
 from app.geometry import RectPx
-from app.records.findings import ClassShare, RankedField, SlideSummary
+from app.records.findings import ClassShare, RankedField, Ranking, SlideSummary
 from app.records.scores import CellState, GridSpec
 from kd.bundle import ClassInfo
 
 MIN_SUSPICION = 0.5
 """A tile enters the ranking when its suspicious classes together reach this probability."""
-FIELD_REACH_CELLS = 2
-"""Tiles this close to a field's peak belong to it: a field is at most 5 x 5 tiles, about what 40x shows."""
 
 States = npt.NDArray[np.uint8]
 Probabilities = npt.NDArray[np.float32]
@@ -45,51 +46,63 @@ def summarise(
     )
 
 
-def rank_fields(
+def rank(
     grid: GridSpec,
     states: States,
     probabilities: Probabilities,
-    suspicious: Sequence[int],
-    limit: int,
+    criterion: Criterion,
     *,
-    min_suspicion: float = MIN_SUSPICION,
-) -> list[RankedField]:
-    """The most suspicious fields, highest first; neighbouring suspicious tiles are one field.
+    out_of_domain: npt.NDArray[np.float32] | None = None,
+    out_of_domain_threshold: float | None = None,
+) -> Ranking:
+    """The suspicious groups of a slide by their evidence, strongest first; one group of cells is one field.
 
-    A tile's suspicion is the summed probability of the ``suspicious`` classes. The highest tile takes its
-    suspicious neighbours within ``FIELD_REACH_CELLS`` into its field, then the highest of the rest does, and so
-    on (greedy non-maximum suppression). Of equal peaks the field with the larger sum comes first.
+    Groups that look harmless on the whole (evidence not above 0) are left out. Tiles that are out of focus, failed or
+    not scored yet take no part. ``out_of_domain`` (rows, columns) and its threshold serve the field's flag.
     """
-    if not suspicious:
-        return []
-    suspicion = probabilities[..., list(suspicious)].sum(axis=2)
-    free = (states == CellState.SCORED) & (suspicion >= min_suspicion)
-    rows, columns = np.nonzero(free)
-    ranking = np.argsort(-suspicion[rows, columns], kind="stable")
-    fields: list[tuple[float, float, RankedField]] = []
-    # Only fields below the last peak that still counts can be left out, so that ties are ranked by their sums.
-    for row, column in zip(rows[ranking], columns[ranking], strict=True):
-        if not free[row, column]:
+    cellular = int((states != CellState.BACKGROUND).sum())
+    needed = needed_evidence(cellular)
+    if not criterion.suspicious:
+        return Ranking((), needed, cellular)
+    usable = states == CellState.SCORED
+    suspicion = criterion.suspicion(probabilities)
+    taken = usable & (suspicion >= MIN_SUSPICION)
+    found = []
+    for cells in group_tiles(grid, suspicion, usable, MIN_SUSPICION):
+        evidence = criterion.evidence(probabilities, cells, around(cells, usable, taken))
+        if evidence <= 0.0:
             continue
-        peak = float(suspicion[row, column])
-        if len(fields) >= limit and round(peak, 3) < round(fields[limit - 1][0], 3):
-            break
-        window = (
-            slice(max(0, row - FIELD_REACH_CELLS), row + FIELD_REACH_CELLS + 1),
-            slice(max(0, column - FIELD_REACH_CELLS), column + FIELD_REACH_CELLS + 1),
+        rows, columns = cells
+        best = int(np.argmax(suspicion[cells]))
+        row, column = int(rows[best]), int(columns[best])
+        peak = probabilities[row, column]
+        likely = max(criterion.suspicious, key=lambda index: float(probabilities[..., index][cells].sum()))
+        strange = None if out_of_domain is None else float(np.median(out_of_domain[cells]))
+        found.append(
+            RankedField(
+                rect=_bounds(grid, cells),
+                score=min(1.0, float(suspicion[row, column])),
+                class_index=likely,
+                cells=len(rows),
+                peak_cell=row * grid.columns + column,
+                evidence=round(evidence, 4),
+                uncertain=is_uncertain(peak),
+                unlike_training=is_unlike(strange, out_of_domain_threshold),
+            )
         )
-        taken = free[window]
-        members_y, members_x = np.nonzero(taken)
-        rect = _bounds(grid, members_y + window[0].start, members_x + window[1].start)
-        likely = int(suspicious[int(probabilities[row, column, list(suspicious)].argmax())])
-        field = RankedField(rect, min(1.0, peak), likely, len(members_y), int(row) * grid.columns + int(column))
-        fields.append((peak, float(suspicion[window][taken].sum()), field))
-        free[window] = False
-    fields.sort(key=lambda f: (-round(f[0], 3), -f[1]))
-    return [field for _, _, field in fields[:limit]]
+    found.sort(key=lambda field: (-field.evidence, field.peak_cell))
+    return Ranking(tuple(found), needed, cellular)
 
 
-def _bounds(grid: GridSpec, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> RectPx:
+def rank_fields(
+    grid: GridSpec, states: States, probabilities: Probabilities, suspicious: Sequence[int], limit: int
+) -> list[RankedField]:
+    """The first fields of a slide where something stands out, for a model of which nothing more is known."""
+    return list(rank(grid, states, probabilities, Criterion(tuple(suspicious))).standing_out[:limit])
+
+
+def _bounds(grid: GridSpec, cells: Cells) -> RectPx:
+    rows, columns = cells
     x, y = float(columns.min()) * grid.stride_px, float(rows.min()) * grid.stride_px
     right = float(columns.max()) * grid.stride_px + grid.tile_px
     bottom = float(rows.max()) * grid.stride_px + grid.tile_px

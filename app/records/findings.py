@@ -38,10 +38,35 @@ class SlideSummary:
 class RankedField:
     """A field to look at: ``rect`` in level-0 pixels, ``score`` the highest suspicious probability in it,
     ``class_index`` the most likely suspicious class there, ``cells`` the number of grid cells grouped in it,
-    ``peak_cell`` the row-major index of the cell with the highest score."""
+    ``peak_cell`` the row-major index of the cell with the highest score. ``evidence`` is the logarithm (nats) of how
+    much better a suspicious group explains its tiles than a harmless one. ``uncertain``: the model wavers between
+    classes at the peak; ``unlike_training``: most of its tiles are flagged as unlike the training data."""
 
     rect: RectPx
     score: float
     class_index: int
     cells: int
     peak_cell: int
+    evidence: float = 0.0
+    uncertain: bool = False
+    unlike_training: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Suspicious groups of a slide, strongest evidence first, and the evidence ``needed`` to stand out among its
+    ``cellular_tiles``. Where none stands out the slide has no ranking: what there is are weak candidates."""
+
+    fields: tuple[RankedField, ...]
+    needed: float
+    cellular_tiles: int
+
+    @property
+    def stands_out(self) -> bool:
+        """Whether at least one field has the evidence that this slide needs."""
+        return bool(self.fields) and self.fields[0].evidence >= self.needed
+
+    @property
+    def standing_out(self) -> tuple[RankedField, ...]:
+        """All fields where one stands out: it makes the weaker ones beside it worth a look. Else none."""
+        return self.fields if self.stands_out else ()

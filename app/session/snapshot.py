@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.analysis.findings import rank_fields, summarise
+from app.analysis.findings import rank, summarise
+from app.analysis.suspicion import Criterion
 from app.records.slide_scores import SlideScores
 from app.session.events import Notice
 from app.session.score_map import ScoreMap
@@ -25,7 +26,14 @@ def freeze(
 ) -> SlideScores:
     """A copy that no run changes any more, with its summary. ``slide_mpp`` is um per level-0 pixel."""
     frozen = scores.copy()
-    suspicious = card.suspicious_indices if may_rank else ()
+    ranking = rank(
+        frozen.grid,
+        frozen.states,
+        frozen.probabilities,
+        Criterion.of_card(card),
+        out_of_domain=frozen.out_of_domain,
+        out_of_domain_threshold=card.out_of_domain_threshold,
+    )
     summary = summarise(frozen.states, frozen.probabilities, card.classes, may_rank=may_rank)
     return SlideScores(
         slide_name=slide_name,
@@ -37,7 +45,7 @@ def freeze(
         slide_mpp=slide_mpp,
         provenance=frozen.provenance,
         summary=summary,
-        ranked_fields=tuple(rank_fields(frozen.grid, frozen.states, frozen.probabilities, suspicious, RANKED_FIELDS)),
+        ranked_fields=ranking.standing_out[:RANKED_FIELDS] if may_rank else (),
         notices=tuple(notice.text for notice in notices),
         demonstration=demonstration,
         may_rank=may_rank,
