@@ -28,7 +28,7 @@ CLASSES = {
 }
 SHIFT_UM = 3.0
 """Cells lie anywhere in a slide's tiles; training cells are shifted by up to this much."""
-COPIES = 4
+COPIES = 2
 VALIDATION_SHARE = 0.2
 
 
