@@ -1,0 +1,1 @@
+"""Comparing distillation methods under equal conditions: plan, trainings, measurements, statistics, tables."""

@@ -1,0 +1,45 @@
+"""``python -m kd.benchmark --plan FILE.toml --out DIR``: train and measure what the plan lists, and write the table.
+
+The same command goes on after a stop: finished runs and measurements are taken as they are. The test split is read
+when all trainings are done (``--train-only`` leaves it unread), or for the rows that are done with ``--unfinished``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from kd.benchmark.plan import read_plan
+from kd.benchmark.trainings import Trainings
+from kd.command_line import command_text, log_to, run_tool
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All flags."""
+    parser = argparse.ArgumentParser(prog="python -m kd.benchmark", description="Compare distillation methods.")
+    parser.add_argument("--plan", type=Path, required=True, help="TOML file with [benchmark], [[row]], [[fold]]")
+    parser.add_argument("--out", type=Path, required=True, help="folder for runs, measurements and the table")
+    parser.add_argument("--jobs", type=int, default=1, help="trainings side by side, one thread each [1]")
+    parser.add_argument("--cache", type=Path, help="folder for decoded images [.cache beside the runs]")
+    parser.add_argument("--memo", type=Path, help="scratch folder in which students of a seed share teacher answers")
+    parser.add_argument("--train-only", action="store_true", help="stop before the test split is read")
+    parser.add_argument("--unfinished", action="store_true", help="train nothing; measure and tabulate what is done")
+    return parser
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Raises KdError for bad input, Interrupted after Ctrl-C."""
+    parsed = build_parser().parse_args(arguments)
+    plan = read_plan(parsed.plan)
+    parsed.out.mkdir(parents=True, exist_ok=True)
+    logger = log_to(str(parsed.out / "benchmark.log"))
+    logger.info("%s", command_text("kd.benchmark", arguments))
+    trainings = Trainings(plan, parsed.out, parsed.cache, parsed.memo)
+    if not parsed.unfinished:
+        trainings.run(max(1, parsed.jobs))
+
+
+if __name__ == "__main__":
+    sys.exit(run_tool(main, sys.argv[1:]))
