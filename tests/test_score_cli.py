@@ -53,7 +53,7 @@ def test_good_slides_are_scored_and_bad_ones_cost_a_line_each(world, tmp_path):
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert [next(s for s in slides if str(world / s) in e) for e in errors] == slides[1:4]
     assert "--mpp" in errors[1] and "Traceback" not in done.stderr and RESEARCH_USE_ONLY in done.stderr
-    assert {p.name for p in (tmp_path / "out").iterdir()} == {"good", "good-2"}
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"good", "good-2", "cohort.csv"}
     for name in ("good", "good-2"):
         assert {p.name for p in (tmp_path / "out" / name).iterdir()} == FILES
     summary = json.loads((tmp_path / "out" / "good" / "summary.json").read_text())

@@ -1,0 +1,48 @@
+"""A cohort on this machine: some slides at a time, each with a scoring process of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from app.cohort.boundary import score_task
+from app.cohort.one_slide import ScoreOptions, SlideResult, StoppedError
+from app.cohort.slide_list import Task
+from app.session.events import RunProgress
+from kd.bundle import Bundle
+
+_TICK_S = 0.2
+
+
+def score_here(
+    tasks: Sequence[Task],
+    bundle: Bundle,
+    options: ScoreOptions,
+    *,
+    jobs: int = 1,
+    on_progress: Callable[[Task, RunProgress], None] = lambda _task, _progress: None,
+) -> Iterator[SlideResult]:
+    """Results as they come. ``jobs`` slides are scored at a time.
+
+    On KeyboardInterrupt, or when the iterator is closed, the slides in work are cancelled, and their scores kept.
+    """
+    stop = threading.Event()
+    with ThreadPoolExecutor(max(1, jobs), thread_name_prefix="slide") as pool:
+
+        def work(task: Task) -> SlideResult:
+            if stop.is_set():
+                raise StoppedError
+            return score_task(
+                task, bundle, options, lambda progress: on_progress(task, progress), lambda: not stop.is_set()
+            )
+
+        waiting: set[Future[SlideResult]] = {pool.submit(work, task) for task in tasks}
+        try:
+            while waiting:
+                # A short wait lets Ctrl-C through.
+                done, waiting = wait(waiting, timeout=_TICK_S, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        finally:
+            stop.set()
