@@ -63,6 +63,7 @@ class FaceSet:
     def __init__(self, texts: str) -> None:
         self.regular, self.semibold, self._cjk = bundled_faces()
         self._others: list[Face] = [self._cjk]
+        self._advances: dict[tuple[str, bool], float] = {}
         wanted = {ord(c) for c in texts if unicodedata.category(c)[0] != "C" and not c.isspace()}
         missing = wanted - self.regular.advances.keys() - self._cjk.advances.keys()
         for number, path in enumerate(_system_fonts() if missing else ()):
@@ -96,7 +97,14 @@ class FaceSet:
 
     def width_em(self, text: str, *, bold: bool = False) -> float:
         """Width of a text in em."""
-        return sum(face.advances[ord(c)] for face, piece in self.runs(text, bold=bold) for c in piece)
+        return sum(self._advance(character, bold) for character in text)
+
+    def _advance(self, character: str, bold: bool) -> float:
+        known = self._advances.get((character, bold))
+        if known is None:
+            face, shown = next(self.runs(character, bold=bold))
+            known = self._advances[character, bold] = face.advances[ord(shown)]
+        return known
 
 
 def _face_or_none(family: str, path: Path) -> Face | None:

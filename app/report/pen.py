@@ -45,16 +45,19 @@ class Pen:
         """The text in lines of at most this width; broken at spaces, between Chinese characters, else anywhere."""
         lines: list[str] = []
         for paragraph in text.split("\n"):
-            line = ""
+            line, used = "", 0.0
             for word in _words(paragraph.replace("\t", " ")):
-                if line and self.width_mm((line + word).rstrip(), size_pt, bold=bold) > width_mm:
+                bare = self.width_mm(word.rstrip(), size_pt, bold=bold)
+                if line and used + bare > width_mm:
                     lines.append(line.rstrip())
-                    line, word = "", word.lstrip()
+                    line, used = "", 0.0
+                while used + bare > width_mm and len(word) > 1:
+                    fit = self._fitting(word, width_mm, size_pt, bold=bold)
+                    lines.append(word[:fit])
+                    word = word[fit:]
+                    bare = self.width_mm(word.rstrip(), size_pt, bold=bold)
                 line += word
-                while self.width_mm(line.rstrip(), size_pt, bold=bold) > width_mm and len(line) > 1:
-                    fit = self._fitting(line, width_mm, size_pt, bold=bold)
-                    lines.append(line[:fit])
-                    line = line[fit:]
+                used += self.width_mm(word, size_pt, bold=bold)
             lines.append(line.rstrip())
         return lines
 

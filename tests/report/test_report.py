@@ -46,7 +46,7 @@ def test_everything_that_a_report_must_say(content, form):
     text = form(content())
     for said in (
         "A-2026-0117", "Right lobe, lower pole", "Dr. Ana Lindqvist", "2026-01-31 12:20 UTC", "SIGNED",
-        "III", "Atypia of undetermined significance", "Subtype: nuclear", "22 % (13\u201330 %)", "10.1089/thy.2023.0141",
+        "III", "Atypia of undetermined significance", "Subtype: nuclear", "22 % (13\u201330 %)", "thy.2023.0141",
         "Not adequate", "4 of 6 groups of at least 10", "2 smaller groups", "Scattered groups with nuclear grooves.",
         "Pale, powdery chromatin; Nuclear grooves", "Psammoma bodies", "8 of 11 not assessed",
         "80,000 \u00d7 60,000 px", "0.2528 µm/px", "0123456789abcdef0123456789abcdef", "100 % at 10x", "87 % at 20x",
