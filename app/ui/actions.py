@@ -59,12 +59,23 @@ def action_specs() -> tuple[ActionSpec, ...]:
         ActionSpec("turn_right", view, tr("Turn right by &15°"), "", ("R",), needs_slide=True),
         ActionSpec("turn_left", view, tr("&Turn left by 15°"), "", ("Alt+R",), needs_slide=True),
         ActionSpec("rotate_reset", view, tr("R&eset rotation"), "rotate_reset", ("0",), needs_slide=True),
+        ActionSpec("open_beside", view, tr("Open a slide &beside..."), "beside", ("Ctrl+B",), needs_slide=True),
+        ActionSpec("close_beside", view, tr("Close the slide besi&de"), "close", ("Ctrl+Shift+W",)),
+        ActionSpec("link_views", view, tr("Move both slides &together"), "link", ("Ctrl+L",), checkable=True),
+        ActionSpec(
+            "align_views", view, tr("Ali&gn both slides at one place"), "align", ("Ctrl+Shift+L",), checkable=True
+        ),
+        ActionSpec(
+            "heatmap_beside", overlay, tr("Heatmap of the slide beside"), "heatmap", ("Ctrl+H",), checkable=True
+        ),
         ActionSpec("calibrate", view, tr("&Calibrate scale..."), "calibrate", ("Ctrl+K",), needs_slide=True),
         ActionSpec("fullscreen", view, tr("F&ull screen"), "fullscreen", ("F11",), checkable=True),
         ActionSpec("heatmap", overlay, tr("Class &heatmap"), "heatmap", ("O",), checkable=True),
         ActionSpec("attention", overlay, tr("&Attention map"), "attention", ("A",), checkable=True),
         ActionSpec("legend", overlay, tr("&Legend"), "", ("L",), checkable=True),
         ActionSpec("minimap", overlay, tr("&Minimap"), "", ("M",), checkable=True),
+        ActionSpec("coverage", overlay, tr("&Coverage track: what was seen"), "", ("T",), checkable=True),
+        ActionSpec("next_unseen", view, tr("Next &unseen cellular field"), "", ("J",), needs_slide=True),
         ActionSpec("start_pause", analysis, tr("&Start scoring"), "play", ("S",), needs_slide=True),
         ActionSpec("cancel", analysis, tr("&Cancel scoring"), "stop", ("Shift+S",), needs_slide=True),
         ActionSpec("next_field", analysis, tr("&Next suspicious field"), "next", ("N",), needs_slide=True),

@@ -5,26 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtCore import QByteArray, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app.geometry import RectPx
-from app.records.provenance import RESEARCH_USE_ONLY
 from app.resources import resource_path
 from app.ui.actions import Actions
 from app.ui.background import run_in_background
+from app.ui.beside.beside import Beside
 from app.ui.case_link import CaseLink
 from app.ui.case_notices import CaseNotices
 from app.ui.case_place import CasePlace
 from app.ui.case_undo import CaseUndo
+from app.ui.center import Center
 from app.ui.commands import Commands
 from app.ui.dialogs.error import show_error
 from app.ui.docks import Docks
 from app.ui.exports import Exports
 from app.ui.findings import Findings
 from app.ui.menus import Menus, build_toolbar
-from app.ui.opening_overlay import OpeningOverlay
 from app.ui.panels.banners import BannerStack
 from app.ui.panels.status import StatusBar
 from app.ui.paths import AppPaths
@@ -70,7 +70,10 @@ class MainWindow(QMainWindow):
         self.welcome = WelcomePage(self.actions_["open"])
         self.status = StatusBar()
         self.setStatusBar(self.status)
-        self._build_center()
+        self._center = Center(self.banners, self.welcome)
+        self.setCentralWidget(self._center)
+        self.stack, self.splitter = self._center.stack, self._center.splitter
+        self.opening_overlay = self._center.opening_overlay
         self.docks = Docks(self, self.actions_)
         self.toolbar = build_toolbar(self, self.actions_)
         self.menus = Menus(self, self.actions_, self.set_theme)
@@ -83,7 +86,7 @@ class MainWindow(QMainWindow):
         self.findings = Findings(self.docks.fields, self)
         self.exports = Exports(self)
         self.commands = Commands(self)
-        self.worklist = WorklistDesk(self)
+        self.worklist, self.beside = WorklistDesk(self), Beside(self)
         self._connect()
         self.case_notices, self.case_place = CaseNotices(self), CasePlace(self)
         self.case_undo = CaseUndo(self.case, self.actions_, self)
@@ -135,18 +138,19 @@ class MainWindow(QMainWindow):
 
     def open_path(self, path: Path) -> None:
         """Open a slide in the background; the window stays usable."""
-        settings = self.settings
-        self.specimen.open(
-            OpenRequest(
-                slide_path=path,
-                bundle_path=self.bundle_path,
-                data_dir=self.paths.data_dir,
-                device=self.device,
-                precision=settings.precision,
-                demonstration=self.actions_["demonstration"].isChecked(),
-                calibrations=dict(settings.calibrations),
-                workers=settings.threads,
-            )
+        self.specimen.open(self.open_request(path))
+
+    def open_request(self, path: Path) -> OpenRequest:
+        """How a slide is opened now: with which model, device and scale."""
+        return OpenRequest(
+            slide_path=path,
+            bundle_path=self.bundle_path,
+            data_dir=self.paths.data_dir,
+            device=self.device,
+            precision=self.settings.precision,
+            demonstration=self.actions_["demonstration"].isChecked(),
+            calibrations=dict(self.settings.calibrations),
+            workers=self.settings.threads,
         )
 
     def open_demo(self) -> None:
@@ -184,24 +188,6 @@ class MainWindow(QMainWindow):
         self.settings.recent_files.clear()
         self._show_recent()
         self.save_settings()
-
-    def _build_center(self) -> None:
-        research = QLabel(RESEARCH_USE_ONLY)
-        research.setObjectName("researchUse")
-        research.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        canvas = QWidget()
-        self.stack = QStackedLayout(canvas)
-        self.stack.addWidget(self.welcome)
-        center = QWidget()
-        layout = QVBoxLayout(center)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.banners)
-        layout.addWidget(canvas, 1)
-        layout.addWidget(research)
-        self._center = center
-        self.setCentralWidget(center)
-        self.opening_overlay = OpeningOverlay(canvas)
 
     def _show_overlay_settings(self) -> None:
         settings, panel = self.settings, self.docks.overlay
@@ -246,8 +232,7 @@ class MainWindow(QMainWindow):
         self.docks.analysis.show_bundle(session.bundle)
         self.actions_.set_slide_open(True)
         self.actions_["model_card"].setEnabled(session.bundle is not None)
-        stage.overlays.set_session(session)
-        stage.navigation.set_session(session)
+        stage.set_session(session)
         self.findings.set_session(session)
         self.scoring.show_progress()
         self._show_notices()
@@ -276,8 +261,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(PROGRAM)
         if self._stage is not None:
             self._stage.view.set_slide(None)
-            self._stage.navigation.set_session(None)
-            self._stage.overlays.set_session(None)
+            self._stage.set_session(None)
         else:
             self.docks.overlay.set_overlays_enabled(False)
             for name in ("heatmap", "attention"):

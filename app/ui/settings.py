@@ -34,6 +34,8 @@ class Settings:
     attention_opacity: float = 0.6
     legend_visible: bool = True
     minimap_visible: bool = True
+    coverage_visible: bool = True
+    coverage_magnification: float = 20.0
     worklist_folder: str = ""
     worklist_recursive: bool = True
     worklist_scoring: bool = False

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from app.ui.canvas.slide_view import SlideView
+from app.ui.coverage import CoverageTrack
 from app.ui.navigation import Navigation
 from app.ui.overlays import Overlays
 
 if TYPE_CHECKING:
+    from app.session.slide_session import SlideSession
     from app.ui.main_window import MainWindow
 
 
@@ -18,13 +20,14 @@ HINT_MS = 6000
 
 
 class Stage(QObject):
-    """View, overlays and navigation of one window."""
+    """View, overlays, navigation and coverage track of one window."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self.view = SlideView()
         self.overlays = Overlays(self.view, window.docks.overlay, window.actions_, window.settings, self)
         self.navigation = Navigation(self.view, self.overlays, window.actions_, window.status, self)
+        self.coverage = CoverageTrack(window, self.view, self)
         self._settings = window.settings
         for name, show in (("legend", self._show_legend), ("minimap", self._show_minimap)):
             action = window.actions_[name]
@@ -37,6 +40,12 @@ class Stage(QObject):
         window.docks.fields.hint.connect(lambda text: window.status.showMessage(text, HINT_MS))
         window.findings.jumpRequested.connect(self.navigation.jump_to)
         window.specimen.attentionChanged.connect(self.overlays.attention_changed)
+
+    def set_session(self, session: SlideSession | None) -> None:
+        """Another slide is shown, or none."""
+        self.overlays.set_session(session)
+        self.navigation.set_session(session)
+        self.coverage.set_session(session)
 
     def _show_legend(self, on: bool) -> None:
         self._settings.legend_visible = on

@@ -56,7 +56,7 @@ class Frame:
         self._stale_layers += _region(self._clipped(box))
 
     def update(self, transform: ViewTransform, layers: Sequence[Layer]) -> None:
-        """Bring both pictures up to date."""
+        """Bring both pictures up to date. All of these layers are drawn; who calls leaves out the hidden ones."""
         stale = self._scroll_to(transform) + self._stale_tiles
         if len(_rects(stale)) > MANY_PARTS:
             stale = QRegion(stale.boundingRect())
@@ -103,14 +103,13 @@ class Frame:
         for rect in _rects(stale):
             box = _box(rect)
             self._layered.part(box)[...] = self._tiles.part(box)
-        shown = [layer for layer in layers if layer.visible]
-        if not shown:
+        if not layers:
             return
         image = self._layered.image(self._ratio)
         for rect in _rects(stale):
             with _DevicePainter(image, QRegion(rect)) as painter:
                 visible = transform.slide_bounds(*_box(rect))
-                for layer in shown:
+                for layer in layers:
                     self._paint_layer(painter, layer, transform, visible)
 
     def _paint_layer(self, painter: QPainter, layer: Layer, transform: ViewTransform, visible: RectPx) -> None:

@@ -86,3 +86,10 @@ class PassingLayer(Protocol):
     """A layer that, though visible, draws nothing in some views; then the legend does not list it."""
 
     def is_drawn(self, transform: ViewTransform, visible: RectPx, ratio: float) -> bool: ...
+
+
+@runtime_checkable
+class MinimapLayer(Protocol):
+    """A layer that the minimap shows (``on_minimap``) even while it is not shown on the slide."""
+
+    on_minimap: bool

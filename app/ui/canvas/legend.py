@@ -43,7 +43,7 @@ class Legend(OverlayPanel):
         self.setAccessibleDescription("; ".join(_spoken(section) for section in sections))
         self.set_filled(bool(sections))
         self.resize(self.sizeHint())
-        self.update()
+        self.forget_picture()
 
     def sizeHint(self) -> QSize:
         image = QImage(1, 1, QImage.Format.Format_RGB32)
@@ -54,7 +54,9 @@ class Legend(OverlayPanel):
         return size
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        self.paint_kept(QPainter(self), self._draw_whole)
+
+    def _draw_whole(self, painter: QPainter) -> None:
         self.paint_ground(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         self._draw(painter)

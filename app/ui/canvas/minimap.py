@@ -48,6 +48,7 @@ class Minimap(OverlayPanel):
         """Another slide, or none."""
         self._frame = None if mosaic is None else Frame(mosaic)
         self._picture = QImage()
+        self.forget_picture()
         self.set_filled(mosaic is not None)
         if bounds is None:
             return
@@ -81,13 +82,16 @@ class Minimap(OverlayPanel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        self.paint_ground(painter)
-        if self._picture.isNull():
-            return
-        if self._picture.devicePixelRatioF() != self.devicePixelRatioF():
+        if not self._picture.isNull() and self._picture.devicePixelRatioF() != self.devicePixelRatioF():
             self._make_picture()
-        painter.drawImage(QPointF(BORDER_PX, BORDER_PX), self._picture)
-        self._draw_view(painter)
+        self.paint_kept(painter, self._draw_slide)
+        if not self._picture.isNull():
+            self._draw_view(painter)
+
+    def _draw_slide(self, painter: QPainter) -> None:
+        self.paint_ground(painter)
+        if not self._picture.isNull():
+            painter.drawImage(QPointF(BORDER_PX, BORDER_PX), self._picture)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -126,7 +130,7 @@ class Minimap(OverlayPanel):
         self._frame.touch_tiles()
         self._frame.update(self._thumbnail, self._layers)
         self._picture = self._frame.image().copy()
-        self.update()
+        self.forget_picture()
 
     def _draw_view(self, painter: QPainter) -> None:
         outline = self.view_polygon()

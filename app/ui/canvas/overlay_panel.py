@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPalette, QPen
+from PySide6.QtGui import QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 GROUND_ALPHA = 225
@@ -23,6 +25,8 @@ class OverlayPanel(QWidget):
         font.setPixelSize(12)
         self.setFont(font)
         self._filled = self._allowed = True
+        self._kept = QPixmap()
+        self._kept_for: object = None
 
     def set_allowed(self, allowed: bool) -> None:
         """Whether the user wants to see this at all."""
@@ -33,6 +37,29 @@ class OverlayPanel(QWidget):
         """Whether there is something to show."""
         self._filled = filled
         self.setVisible(filled and self._allowed)
+
+    def paint_kept(self, painter: QPainter, draw: Callable[[QPainter], None]) -> None:
+        """Draw a picture that is made anew only after ``forget_picture``, or when size, ratio or colours changed.
+
+        The canvas below moves with every pan, and all that lies on it is painted again.
+        """
+        ratio = self.devicePixelRatioF()
+        kept_for = (self.size(), ratio, self.palette().cacheKey(), self.font().key())
+        if self._kept.isNull() or kept_for != self._kept_for:
+            self._kept = QPixmap(self.size() * ratio)
+            self._kept.setDevicePixelRatio(ratio)
+            self._kept.fill(Qt.GlobalColor.transparent)
+            own = QPainter(self._kept)
+            own.setFont(self.font())
+            draw(own)
+            own.end()
+            self._kept_for = kept_for
+        painter.drawPixmap(0, 0, self._kept)
+
+    def forget_picture(self) -> None:
+        """What the panel shows has changed."""
+        self._kept = QPixmap()
+        self.update()
 
     def paint_ground(self, painter: QPainter) -> None:
         ground = self.palette().color(QPalette.ColorRole.Window)

@@ -12,13 +12,10 @@ from app.geometry import PointPx, RectPx, SizePx, ViewTransform
 from app.slides.slide import Slide
 from app.ui.canvas.empty_state import paint_empty_state
 from app.ui.canvas.frame import Frame
-from app.ui.canvas.layer import ExplainedLayer, Layer, PassingLayer
-from app.ui.canvas.legend import Legend
-from app.ui.canvas.minimap import Minimap
+from app.ui.canvas.instruments import Instruments, on_minimap
+from app.ui.canvas.layer import Layer
 from app.ui.canvas.navigator import Navigator
 from app.ui.canvas.pixel_box import PixelBox
-from app.ui.canvas.rotation_badge import RotationBadge
-from app.ui.canvas.scale_bar import ScaleBar
 from app.ui.canvas.tile_mosaic import Color
 from app.ui.canvas.tile_scene import TileScene
 from app.ui.canvas.view_input import ViewInput
@@ -27,7 +24,6 @@ REST_MS = 300
 LAYERS_MS = 100
 """Layers are drawn anew at most this often while scores stream in."""
 
-MARGIN_PX = 12
 NO_SLIDE = SizePx(1, 1)
 
 
@@ -66,12 +62,10 @@ class SlideView(QWidget):
         self._layer_timer = QTimer(self, singleShot=True, interval=LAYERS_MS)
         self._layer_timer.timeout.connect(self._flush_layers)
         self._stale_layers: RectPx | None = None
-        self.minimap = Minimap(self)
+        self.instruments = Instruments(self)
+        self.minimap, self.scale_bar = self.instruments.minimap, self.instruments.scale_bar
+        self.legend, self.rotation_badge = self.instruments.legend, self.instruments.rotation_badge
         self.minimap.moved_to.connect(self.center_on)
-        self.scale_bar = ScaleBar(self)
-        self.scale_bar.hide()
-        self.legend = Legend(self)
-        self.rotation_badge = RotationBadge(self)
         self.rotation_badge.clicked.connect(self.reset_rotation)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -98,7 +92,7 @@ class SlideView(QWidget):
             self._navigator = Navigator(slide.info.size, slide.info.mpp, self._viewport())
             self._scene = TileScene(slide, self._plane, self._outside(), self)
             self._scene.changed.connect(self._touch_tiles)
-            self._scene.overview_changed.connect(lambda: self.minimap.refresh(self._shown_layers(), now=True))
+            self._scene.overview_changed.connect(lambda: self.minimap.refresh(self._minimap_layers(), now=True))
             self._scene.sharpened.connect(self.sharpened)
             self._scene.unreadable.connect(self._report_unreadable)
             self._frame = Frame(self._scene.mosaic)
@@ -291,6 +285,9 @@ class SlideView(QWidget):
     def _shown_layers(self) -> list[Layer]:
         return [] if self._layers_hidden else [layer for layer in self._layers if layer.visible]
 
+    def _minimap_layers(self) -> list[Layer]:
+        return [] if self._layers_hidden else on_minimap(self._layers)
+
     def _moved(self) -> None:
         transform = self.transform
         if self._scene is not None:
@@ -300,7 +297,7 @@ class SlideView(QWidget):
             self.scale_bar.show_scale(None if mpp is None else mpp * self.devicePixelRatioF() / transform.scale)
             self.minimap.show_view(transform)
         self.rotation_badge.show_rotation(transform.rotation_deg if self.has_slide else 0.0)
-        self._place_instruments()
+        self.instruments.place()
         self.update()
         self.transformChanged.emit()
         self._emit_pointer()
@@ -313,30 +310,13 @@ class SlideView(QWidget):
         ratio = self.devicePixelRatioF()
         return float(max(1, math.ceil(self.width() * ratio))), float(max(1, math.ceil(self.height() * ratio)))
 
-    def _place_instruments(self) -> None:
-        width, height = self.width(), self.height()
-        self.minimap.move(width - self.minimap.width() - MARGIN_PX, MARGIN_PX)
-        self.scale_bar.move(MARGIN_PX, height - self.scale_bar.height() - MARGIN_PX)
-        self.legend.move(width - self.legend.width() - MARGIN_PX, height - self.legend.height() - MARGIN_PX)
-        self.rotation_badge.move((width - self.rotation_badge.width()) // 2, MARGIN_PX)
-
     def _show_wanted_instruments(self) -> None:
-        self.legend.set_allowed(self._legend_shown and not self._layers_hidden)
-        self.minimap.set_allowed(self._minimap_shown and not self._layers_hidden)
+        shown = not self._layers_hidden
+        self.instruments.allow(legend=self._legend_shown and shown, minimap=self._minimap_shown and shown)
 
     def _update_legend(self) -> None:
-        sections = [
-            section
-            for layer in (self._shown_layers() if self.has_slide else [])
-            if isinstance(layer, ExplainedLayer) and self._is_drawn(layer)
-            for section in layer.legend()
-        ]
-        self.legend.show_sections(sections)
-
-    def _is_drawn(self, layer: ExplainedLayer) -> bool:
-        if not isinstance(layer, PassingLayer):
-            return True
-        return layer.is_drawn(self.transform, self.visible_part(), self.devicePixelRatioF())
+        layers = self._shown_layers() if self.has_slide else []
+        self.instruments.explain(layers, self.transform, self.visible_part(), self.devicePixelRatioF())
 
     def _layers_changed_now(self) -> None:
         self._stale_layers = self.transform.visible_rect()
@@ -349,8 +329,8 @@ class SlideView(QWidget):
         if self._frame is not None:
             self._frame.touch_layers(PixelBox.around(*self.transform.device_bounds(stale), margin=1))
         self._update_legend()
-        self._place_instruments()
-        self.minimap.refresh(self._shown_layers())
+        self.instruments.place()
+        self.minimap.refresh(self._minimap_layers())
         self.update()
 
     def _touch_tiles(self, rect: RectPx) -> None:
@@ -361,7 +341,7 @@ class SlideView(QWidget):
     def _emit_rest(self) -> None:
         if self.has_slide:
             self._update_legend()
-            self._place_instruments()
+            self.instruments.place()
             self.restedAt.emit(self.visible_part())
 
     def _emit_pointer(self) -> None:
