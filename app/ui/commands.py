@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from app.ui.dialogs.error import show_error
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
 
 _SUFFIXES = "svs ndpi mrxs scn bif vms vmu czi dcm tif tiff btf jpg jpeg png"
+
+
+def slide_filters() -> list[str]:
+    """The file dialog's filters: what is known by its ending first, but any file may be chosen."""
+    patterns = " ".join(f"*.{suffix} *.{suffix.upper()}" for suffix in _SUFFIXES.split())
+    translate = QCoreApplication.translate
+    return [translate("Commands", "Slides ({0})").format(patterns), translate("Commands", "All files (*)")]
 
 
 class Commands(QObject):
@@ -44,11 +51,10 @@ class Commands(QObject):
         """The file dialog; any file may be chosen, the reader decides what it is."""
         recent = self._window.settings.recent_files
         folder = str(Path(recent[0]).parent) if recent else ""
-        patterns = " ".join(f"*.{suffix} *.{suffix.upper()}" for suffix in _SUFFIXES.split())
         dialog = QFileDialog(self._window, self.tr("Open slide"), folder)
         dialog.setObjectName("openDialog")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([self.tr("Slides ({0})").format(patterns), self.tr("All files (*)")])
+        dialog.setNameFilters(slide_filters())
         dialog.fileSelected.connect(lambda path: self._window.open_path(Path(path)))
         self._open(dialog)
 

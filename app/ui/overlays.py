@@ -33,6 +33,14 @@ class _MeaninglessHeatmap(HeatmapLayer):
         return [LegendSection(caveat, ()), *super().legend()]
 
 
+def make_heatmap(session: SlideSession) -> HeatmapLayer:
+    """The layer for a session with a model, which says so where its colours mean nothing."""
+    assert session.bundle is not None
+    card = session.bundle.card
+    kind = _MeaninglessHeatmap if card.is_phantom and not session.slide.info.phantom else HeatmapLayer
+    return kind(card.classes, card.out_of_domain_threshold)
+
+
 class Overlays(QObject):
     """Heatmap and attention of the open session, with the user's opacity and threshold."""
 
@@ -75,8 +83,7 @@ class Overlays(QObject):
         self._actions["heatmap"].setEnabled(score_map is not None)
         self._actions["attention"].setEnabled(score_map is not None)
         if session is not None and bundle is not None and score_map is not None:
-            kind = _MeaninglessHeatmap if bundle.card.is_phantom and not session.slide.info.phantom else HeatmapLayer
-            self.heatmap = kind(bundle.card.classes, bundle.card.out_of_domain_threshold)
+            self.heatmap = make_heatmap(session)
             self.heatmap.opacity = self._settings.overlay_opacity
             self.heatmap.threshold = self._settings.overlay_threshold
             self._set_classes(self._panel.table.shown_classes())

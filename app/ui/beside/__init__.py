@@ -1,0 +1,1 @@
+"""A second slide beside the first, both moved together."""
