@@ -71,7 +71,7 @@ class Scoring(QObject):
             self.show_progress()
 
     def show_field(self, rect: RectPx) -> None:
-        """The view came to rest: what is seen is scored next."""
+        """What is seen is scored next."""
         session = self._specimen.session
         if session is not None and session.can_score:
             session.set_visible(rect)

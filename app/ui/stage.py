@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from app.ui.canvas.slide_view import SlideView
 from app.ui.coverage import CoverageTrack
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 
 HINT_MS = 6000
+FOLLOW_MS = 80
+"""While the view moves, the field to score first follows it this often."""
 
 
 class Stage(QObject):
@@ -33,7 +35,9 @@ class Stage(QObject):
             action = window.actions_[name]
             action.toggled.connect(show)
             show(action.isChecked())
-        self.view.restedAt.connect(window.scoring.show_field)
+        self._follow = QTimer(self, singleShot=True, interval=FOLLOW_MS)
+        self._follow.timeout.connect(lambda: window.scoring.show_field(self.view.visible_part()))
+        self.view.transformChanged.connect(self._follow_view)
         self.view.restedAt.connect(self.overlays.request_attention)
         self.view.hint.connect(lambda text: window.status.showMessage(text, HINT_MS))
         self.view.slideFailed.connect(lambda text: window.banners.put("slide-failed", "error", text))
@@ -46,6 +50,10 @@ class Stage(QObject):
         self.overlays.set_session(session)
         self.navigation.set_session(session)
         self.coverage.set_session(session)
+
+    def _follow_view(self) -> None:
+        if not self._follow.isActive():
+            self._follow.start()
 
     def _show_legend(self, on: bool) -> None:
         self._settings.legend_visible = on
