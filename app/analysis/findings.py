@@ -50,15 +50,13 @@ def rank(
     grid: GridSpec,
     states: States,
     probabilities: Probabilities,
+    out_of_domain: npt.NDArray[np.float32],
     criterion: Criterion,
-    *,
-    out_of_domain: npt.NDArray[np.float32] | None = None,
-    out_of_domain_threshold: float | None = None,
 ) -> Ranking:
     """The suspicious groups of a slide by their evidence, strongest first; one group of cells is one field.
 
     Groups that look harmless on the whole (evidence not above 0) are left out. Tiles that are out of focus, failed or
-    not scored yet take no part. ``out_of_domain`` (rows, columns) and its threshold serve the field's flag.
+    not scored yet take no part. ``out_of_domain`` (rows, columns) as the model gave it.
     """
     cellular = int((states != CellState.BACKGROUND).sum())
     needed = needed_evidence(cellular)
@@ -69,7 +67,7 @@ def rank(
     taken = usable & (suspicion >= MIN_SUSPICION)
     found = []
     for cells in group_tiles(grid, suspicion, usable, MIN_SUSPICION):
-        evidence = criterion.evidence(probabilities, cells, around(cells, usable, taken))
+        evidence = criterion.evidence(probabilities, out_of_domain, cells, around(cells, usable, taken))
         if evidence <= 0.0:
             continue
         rows, columns = cells
@@ -77,7 +75,6 @@ def rank(
         row, column = int(rows[best]), int(columns[best])
         peak = probabilities[row, column]
         likely = max(criterion.suspicious, key=lambda index: float(probabilities[..., index][cells].sum()))
-        strange = None if out_of_domain is None else float(np.median(out_of_domain[cells]))
         found.append(
             RankedField(
                 rect=_bounds(grid, cells),
@@ -87,7 +84,7 @@ def rank(
                 peak_cell=row * grid.columns + column,
                 evidence=round(evidence, 4),
                 uncertain=is_uncertain(peak),
-                unlike_training=is_unlike(strange, out_of_domain_threshold),
+                unlike_training=is_unlike(float(np.median(out_of_domain[cells])), criterion.unlike_at),
             )
         )
     found.sort(key=lambda field: (-field.evidence, field.peak_cell))
@@ -98,7 +95,9 @@ def rank_fields(
     grid: GridSpec, states: States, probabilities: Probabilities, suspicious: Sequence[int], limit: int
 ) -> list[RankedField]:
     """The first fields of a slide where something stands out, for a model of which nothing more is known."""
-    return list(rank(grid, states, probabilities, Criterion(tuple(suspicious))).standing_out[:limit])
+    nothing_strange = np.zeros(states.shape, np.float32)
+    ranking = rank(grid, states, probabilities, nothing_strange, Criterion(tuple(suspicious)))
+    return list(ranking.standing_out[:limit])
 
 
 def _bounds(grid: GridSpec, cells: Cells) -> RectPx:

@@ -4,8 +4,9 @@ A tile's calibrated probabilities become a likelihood ratio by dividing out the 
 (Saerens, Latinne and Decaestecker 2002), because slides hold far fewer suspicious tiles than training data. The
 evidence of a group is the sum of the logarithms over its tiles and the scored ones around them, between two
 explanations: in a suspicious group ``SUSPICIOUS_SHARE`` of the tiles look suspicious, in a harmless one as many as the
-model gets wrong by its card. A slide with many fields offers many chances of a false alarm: a group stands out when
-its likelihood ratio exceeds the number of fields with cells.
+model gets wrong by its card. What speaks for suspicion counts the less, the nearer a tile is to being flagged as unlike
+the training data: there a model is often sure and wrong. A slide with many fields offers many chances of a false alarm:
+a group stands out when its likelihood ratio exceeds the number of fields with cells.
 """
 
 from __future__ import annotations
@@ -37,12 +38,14 @@ Floats = npt.NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class Criterion:
     """What evidence is computed from: indices of the suspicious classes, their summed share in the training data, the
-    share of tiles that the model gets wrong, and the index of the background class, if it has one."""
+    share of tiles that the model gets wrong, the index of the background class, if it has one, and the out-of-domain
+    score from which on a tile is flagged (None: the model has no such score)."""
 
     suspicious: tuple[int, ...]
     prior: float = 0.5
     error: float = USUAL_ERROR
     background: int | None = None
+    unlike_at: float | None = None
 
     @staticmethod
     def of_card(card: BundleCard) -> Criterion:
@@ -51,15 +54,22 @@ class Criterion:
         prior = sum(card.prior[index] for index in suspicious)
         keys = [info.key for info in card.classes]
         background = keys.index(BACKGROUND_KEY) if BACKGROUND_KEY in keys else None
-        return Criterion(suspicious, min(max(prior, 0.01), 0.99), measured_error(card.metrics), background)
+        return Criterion(
+            suspicious,
+            min(max(prior, 0.01), 0.99),
+            measured_error(card.metrics),
+            background,
+            card.out_of_domain_threshold,
+        )
 
     def suspicion(self, probabilities: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Summed probability of the suspicious classes: the last axis goes."""
         total: npt.NDArray[np.float32] = probabilities[..., list(self.suspicious)].sum(axis=-1)
         return total
 
-    def log_ratio(self, probabilities: npt.NDArray[np.float32]) -> Floats:
-        """Evidence (n,) of single tiles (n, C), in nats; tiles without cells say nothing."""
+    def log_ratio(self, probabilities: npt.NDArray[np.float32], out_of_domain: npt.NDArray[np.float32]) -> Floats:
+        """Evidence (n,) of single tiles (n, C) with out-of-domain scores (n,), in nats; tiles without cells say
+        nothing."""
         suspicion = np.clip(self.suspicion(probabilities).astype(np.float64), _EDGE, 1 - _EDGE)
         here, there = suspicion / self.prior, (1 - suspicion) / (1 - self.prior)
         ratio: Floats = np.log(
@@ -67,12 +77,21 @@ class Criterion:
         )
         if self.background is not None:
             ratio *= 1 - probabilities[:, self.background].astype(np.float64)
+        if self.unlike_at is not None:
+            familiar = np.clip(1 - out_of_domain.astype(np.float64) / self.unlike_at, 0.0, 1.0)
+            ratio = np.where(ratio > 0, ratio * familiar, ratio)
         return ratio
 
-    def evidence(self, probabilities: npt.NDArray[np.float32], cells: Cells, neighbours: Cells) -> float:
+    def evidence(
+        self,
+        probabilities: npt.NDArray[np.float32],
+        out_of_domain: npt.NDArray[np.float32],
+        cells: Cells,
+        neighbours: Cells,
+    ) -> float:
         """Natural logarithm of the likelihood ratio of a group and the scored tiles around it."""
-        members = self.log_ratio(probabilities[cells]).sum()
-        return float(members + self.log_ratio(probabilities[neighbours]).sum())
+        parts = (self.log_ratio(probabilities[part], out_of_domain[part]).sum() for part in (cells, neighbours))
+        return float(sum(parts))
 
 
 def measured_error(metrics: Mapping[str, Any]) -> float:

@@ -23,12 +23,14 @@ _BUSY_S = 2.0
 
 @dataclass(frozen=True)
 class StoredScores:
-    """``states`` (rows, columns) uint8 of ``CellState``, ``probabilities`` (rows, columns, C) float32."""
+    """``states`` (rows, columns) uint8 of ``CellState``, ``probabilities`` (rows, columns, C) and
+    ``out_of_domain`` (rows, columns) float32."""
 
     provenance: Provenance
     grid: GridSpec
     states: npt.NDArray[np.uint8]
     probabilities: npt.NDArray[np.float32]
+    out_of_domain: npt.NDArray[np.float32]
 
     @property
     def cells_done(self) -> int:
@@ -101,6 +103,7 @@ def _assemble(
     across, down = -(-columns // BLOCK_CELLS), -(-rows // BLOCK_CELLS)
     states = np.zeros((down * BLOCK_CELLS, across * BLOCK_CELLS), np.uint8)
     probabilities = np.zeros((*states.shape, classes), np.float32)
+    out_of_domain = np.zeros(states.shape, np.float32)
     for number, payload in blocks:
         block = unpack(payload, classes) if 0 <= number < across * down else None
         if block is None:
@@ -109,7 +112,10 @@ def _assemble(
         place = (slice(row, row + BLOCK_CELLS), slice(column, column + BLOCK_CELLS))
         states[place] = block.states.reshape(BLOCK_CELLS, BLOCK_CELLS)
         probabilities[place] = block.probabilities.reshape(BLOCK_CELLS, BLOCK_CELLS, classes)
+        out_of_domain[place] = block.out_of_domain.reshape(BLOCK_CELLS, BLOCK_CELLS)
     # Pitch in level-0 pixels from the model's microns: what ranking needs is neighbourhood, not exact place.
     mpp = provenance.mpp_used
     grid = GridSpec(columns, rows, float(provenance.tile_px), provenance.stride_um / mpp)
-    return StoredScores(provenance, grid, states[:rows, :columns], probabilities[:rows, :columns])
+    return StoredScores(
+        provenance, grid, states[:rows, :columns], probabilities[:rows, :columns], out_of_domain[:rows, :columns]
+    )

@@ -139,15 +139,8 @@ class SlideSession:
         scores = self.score_map()
         if scores is None or self.bundle is None or not self.may_rank:
             return None
-        card = self.bundle.card
-        return rank(
-            scores.grid,
-            scores.states,
-            scores.probabilities,
-            Criterion.of_card(card),
-            out_of_domain=scores.out_of_domain,
-            out_of_domain_threshold=card.out_of_domain_threshold,
-        )
+        criterion = Criterion.of_card(self.bundle.card)
+        return rank(scores.grid, scores.states, scores.probabilities, scores.out_of_domain, criterion)
 
     def ranked_fields(self, limit: int = 50) -> list[RankedField]:
         """The most suspicious fields, strongest evidence first; empty where none stands out, or the model may not

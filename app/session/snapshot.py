@@ -26,14 +26,7 @@ def freeze(
 ) -> SlideScores:
     """A copy that no run changes any more, with its summary. ``slide_mpp`` is um per level-0 pixel."""
     frozen = scores.copy()
-    ranking = rank(
-        frozen.grid,
-        frozen.states,
-        frozen.probabilities,
-        Criterion.of_card(card),
-        out_of_domain=frozen.out_of_domain,
-        out_of_domain_threshold=card.out_of_domain_threshold,
-    )
+    ranking = rank(frozen.grid, frozen.states, frozen.probabilities, frozen.out_of_domain, Criterion.of_card(card))
     summary = summarise(frozen.states, frozen.probabilities, card.classes, may_rank=may_rank)
     return SlideScores(
         slide_name=slide_name,

@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from app.analysis.findings import rank_fields
+from app.analysis.findings import rank
+from app.analysis.suspicion import Criterion
 from app.case.case_folder import CaseSummary, cases_of_slide, read_summary
 from app.case.errors import CaseError
 from app.case.stored_scores import StoredPlans, StoredScores
@@ -97,7 +98,8 @@ class Worklist:
         card = self._bundle.card
         if scores.probabilities.shape[2] != len(card.classes):
             return None
-        fields = rank_fields(scores.grid, scores.states, scores.probabilities, card.suspicious_indices, 1)
+        ranking = rank(scores.grid, scores.states, scores.probabilities, scores.out_of_domain, Criterion.of_card(card))
+        fields = ranking.standing_out
         return (card.classes[fields[0].class_index], fields[0].score) if fields else None
 
 
