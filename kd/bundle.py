@@ -8,6 +8,9 @@ Outputs, float32: ``logits`` (B, C), ``probabilities`` (B, C) calibrated, ``atte
 class-token attention of the last block, head mean times N (1 means uniform), ``embedding`` (B, D) class
 token, ``out_of_domain`` (B,).
 ``reference.npz`` holds ``tiles`` and the float32 outputs that they must give, under the same names.
+
+That is the contract of kind ``classifier``. A bundle of kind ``segmenter`` has ``model.onnx`` alone, whose one output
+is ``probabilities`` (B, C, H, W) of every pixel; H and W are free within what the architecture can halve.
 """
 
 from __future__ import annotations
@@ -29,6 +32,8 @@ SCHEMA_VERSION = 1
 SUFFIX = ".fnabundle"
 GRAPH_INPUT = "tiles"
 GRAPH_OUTPUTS = ("logits", "probabilities", "attention", "embedding", "out_of_domain")
+CLASSIFIER, SEGMENTER = "classifier", "segmenter"
+SEGMENTER_OUTPUTS = ("probabilities",)
 PHANTOM_DOMAIN = "phantom"
 RESEARCH_USE_ONLY = "For Research Use Only. Not for use in diagnostic procedures."
 FP32_TOLERANCE = 1e-4
@@ -133,11 +138,11 @@ class Bundle:
         return arrays
 
 
-def load_bundle(path: str | Path) -> Bundle:
+def load_bundle(path: str | Path, kind: str = CLASSIFIER) -> Bundle:
     """Read and check a bundle folder.
 
-    Raises BundleError, in one sentence, when it is no bundle, has another schema version, or its card
-    is damaged or contradicts itself.
+    Raises BundleError, in one sentence, when it is no bundle or one of another kind, has another schema version, or
+    its card is damaged or contradicts itself.
     """
     folder = Path(path)
     card_path = folder / "card.json"
@@ -150,6 +155,8 @@ def load_bundle(path: str | Path) -> Bundle:
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise BundleError(f"The model card {card_path} cannot be read ({error}); install the bundle again.") from error
     card = card_from_dict(raw, card_path)
+    if card.kind != kind:
+        raise BundleError(f"The bundle {folder} is a {card.kind}, and a {kind} is needed here; choose another one.")
     if not (folder / "model.onnx").is_file():
         raise BundleError(f"The bundle {folder} has no model.onnx; export or install it again.")
     return Bundle(folder, card, _hash_folder(folder))
