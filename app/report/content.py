@@ -28,7 +28,6 @@ class ReportSlide:
     stain: str = ""
     phantom: bool = False
     seen: tuple[float | None, float | None, float | None] = (None, None, None)
-    seconds_on_screen: float = 0.0
     file_name: str = ""
     label_jpeg: bytes = b""
     metadata: tuple[tuple[str, str], ...] = ()
@@ -75,7 +74,8 @@ class ReadingFacts:
 @dataclass(frozen=True, slots=True)
 class ReportContent:
     """See the module. ``model`` None: the report has no content of a model, and ``no_model_because`` is the sentence
-    that says why. ``fields_not_chosen`` counts confirmed fields that the reader left out. ``made_utc`` is the time
+    that says why. ``fields_not_chosen`` counts confirmed fields that the reader left out,
+    ``fields_without_slide`` those whose slide could not be found or read. ``made_utc`` is the time
     of the report; equal contents give equal files."""
 
     title: str
@@ -89,6 +89,7 @@ class ReportContent:
     made_utc: str
     program_version: str
     fields_not_chosen: int = 0
+    fields_without_slide: int = 0
     signatures: tuple[Signature, ...] = ()
     model: ReportModel | None = None
     no_model_because: str = ""

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.report.content import ReportContent
+from app.report.fonts import FaceSet
 from app.report.page import MOST_COLUMNS, Grid, Page, row_mm
 from app.report.pen import Pen
-from app.report.wording import Row, Section
+from app.report.wording import Row, Section, all_text, word
 
 SCALES = (1.0, 0.94, 0.88, 0.82)
 _SHORTEST_COMMENT = 200
 _FEWEST_ROWS = 2
 _LEFT_OUT = "[Shortened]"
+
+
+def lay_out(content: ReportContent) -> tuple[Page, FaceSet, float]:
+    """The page of a content, the faces of its texts, and the scale of its type: what a pen needs to draw it."""
+    wording = word(content)
+    faces = FaceSet(all_text(wording))
+    page, scale = fit(Page(wording, content.fields, faces.missing), Pen(faces))
+    return page, faces, scale
 
 
 def fit(page: Page, pen: Pen) -> tuple[Page, float]:
@@ -20,9 +30,9 @@ def fit(page: Page, pen: Pen) -> tuple[Page, float]:
     one_row_mm = row_mm(Grid(MOST_COLUMNS, 1), page.caption_mm(pen))
     for wanted_mm in (one_row_mm if page.fields else 0.0, 0.0):
         for scale in SCALES:
-            if page.room_mm(Pen(pen.faces, None, scale)) >= wanted_mm:
+            if page.room_mm(Pen(pen.faces, scale)) >= wanted_mm:
                 return page, scale
-    smallest = Pen(pen.faces, None, SCALES[-1])
+    smallest = Pen(pen.faces, SCALES[-1])
     while page.room_mm(smallest) < 0:
         shorter = _shortened(page, smallest)
         if shorter is None:

@@ -223,4 +223,4 @@ class Page:
 
 
 def measuring(pen: Pen) -> Pen:
-    return Pen(pen.faces, None, pen.scale)
+    return Pen(pen.faces, pen.scale)

@@ -1,14 +1,15 @@
-"""Puts text, boxes and pictures on a PDF page, or only measures them. Lengths in mm, type sizes in points."""
+"""Lays text in lines and measures it; pens that draw (on a PDF page, on a screen) are made from this one.
+
+Lengths in mm, type sizes in points.
+"""
 
 from __future__ import annotations
 
-import io
 import unicodedata
 from collections.abc import Iterator
+from contextlib import contextmanager
 
-from fpdf import FPDF
-
-from app.report.fonts import FaceSet
+from app.report.fonts import Face, FaceSet
 
 MM_PER_PT = 25.4 / 72
 LINE_SPACING = 1.32
@@ -24,15 +25,10 @@ ALARM: Color = (176, 36, 24)
 
 
 class Pen:
-    """All drawing goes through here; without a document (``pdf`` None) it draws nothing and measures the same.
+    """Measures as it would draw. ``scale`` shrinks all type."""
 
-    ``scale`` shrinks all type.
-    """
-
-    def __init__(self, faces: FaceSet, pdf: FPDF | None = None, scale: float = 1.0) -> None:
+    def __init__(self, faces: FaceSet, scale: float = 1.0) -> None:
         self.faces, self.scale = faces, scale
-        self._pdf = pdf
-        self._added: set[str] = set()
 
     def line_mm(self, size_pt: float) -> float:
         """Height of a line of type."""
@@ -70,17 +66,10 @@ class Pen:
 
     def text(self, x: float, y: float, text: str, size_pt: float, *, bold: bool = False, color: Color = INK) -> None:
         """One line whose top is at ``y``."""
-        if self._pdf is None:
-            return
-        self._pdf.set_text_color(*color)
         size = size_pt * self.scale
         baseline = y + size * MM_PER_PT * (LINE_SPACING / 2 + 0.36)
         for face, piece in self.faces.runs(text, bold=bold):
-            if face.family not in self._added:
-                self._pdf.add_font(face.family, fname=face.path, collection_font_number=face.number)
-                self._added.add(face.family)
-            self._pdf.set_font(face.family, size=size)
-            self._pdf.text(x, baseline, piece)
+            self.put(x, baseline, face, piece, size, color)
             x += sum(face.advances[ord(c)] for c in piece) * size * MM_PER_PT
 
     def paragraph(
@@ -92,34 +81,36 @@ class Pen:
             y += self.line_mm(size_pt)
         return y
 
-    def rule(self, x: float, y: float, width_mm: float, color: Color = LINE, thickness_mm: float = 0.2) -> None:
-        if self._pdf is not None:
-            self._pdf.set_draw_color(*color)
-            self._pdf.set_line_width(thickness_mm)
-            self._pdf.line(x, y, x + width_mm, y)
-
-    def box(self, x: float, y: float, width_mm: float, height_mm: float, color: Color, radius_mm: float = 0.0) -> None:
-        """A filled box."""
-        if self._pdf is not None:
-            self._pdf.set_fill_color(*color)
-            if radius_mm:
-                self._pdf.rect(x, y, width_mm, height_mm, style="F", round_corners=True, corner_radius=radius_mm)
-            else:
-                self._pdf.rect(x, y, width_mm, height_mm, style="F")
-
-    def picture(self, x: float, y: float, width_mm: float, height_mm: float, jpeg: bytes, description: str) -> None:
-        if self._pdf is not None:
-            self._pdf.image(io.BytesIO(jpeg), x, y, width_mm, height_mm, alt_text=description)
-
     def stamp(self, text: str, page_mm: tuple[float, float]) -> None:
         """A large pale text across the page."""
-        if self._pdf is None:
-            return
         size = 34.0 / self.scale
         width = self.width_mm(text, size, bold=True)
         middle_x, middle_y = page_mm[0] / 2, page_mm[1] / 2
-        with self._pdf.local_context(fill_opacity=0.16), self._pdf.rotation(52, middle_x, middle_y):
+        with self.turned(52, middle_x, middle_y, 0.16):
             self.text(middle_x - width / 2, middle_y, text, size, bold=True, color=ALARM)
+
+    # What a pen that draws does; this one only measures.
+
+    def put(self, x: float, baseline: float, face: Face, text: str, size_pt: float, color: Color) -> None:
+        """A piece of text in one face, of this very size."""
+        return
+
+    def rule(self, x: float, y: float, width_mm: float, color: Color = LINE) -> None:
+        """A hairline."""
+        return
+
+    def box(self, x: float, y: float, width_mm: float, height_mm: float, color: Color, radius_mm: float = 0.0) -> None:
+        """A filled box."""
+        return
+
+    def picture(self, x: float, y: float, width_mm: float, height_mm: float, jpeg: bytes, description: str) -> None:
+        """A JPEG, stretched to the size."""
+        return
+
+    @contextmanager
+    def turned(self, degrees: float, x: float, y: float, opacity: float) -> Iterator[None]:
+        """What is drawn meanwhile is turned counterclockwise about a point, and shines through."""
+        yield
 
     def _fitting(self, text: str, width_mm: float, size_pt: float, *, bold: bool) -> int:
         """How many characters fit; at least one."""

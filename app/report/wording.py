@@ -184,11 +184,13 @@ def _adequacy(content: ReportContent) -> tuple[str, tuple[str, ...]]:
 
 
 def _fields_title(content: ReportContent) -> str:
-    shown, left_out = len(content.fields), content.fields_not_chosen
-    if not shown and not left_out:
+    shown, left_out, lost = len(content.fields), content.fields_not_chosen, content.fields_without_slide
+    if not shown + left_out + lost:
         return "No field was confirmed"
     title = f"Confirmed fields ({shown})"
-    return f"{title}; {left_out} more confirmed, left out by the reader" if left_out else title
+    if left_out:
+        title += f"; {left_out} more confirmed, left out by the reader"
+    return f"{title}; {lost} more on slides that could not be read" if lost else title
 
 
 def _caption(number: int, field: ReportField) -> str:
@@ -233,10 +235,7 @@ def _slides(slides: tuple[ReportSlide, ...]) -> Iterable[Row]:
 
 def _seen(slide: ReportSlide) -> str:
     shares = [f"{_percent(s)} at {at}x or more" for at, s in zip(SEEN_AT, slide.seen, strict=True) if s is not None]
-    text = "cellular area: " + ", ".join(shares) if shares else "share of the cellular area not known"
-    minutes = slide.seconds_on_screen / 60
-    on_screen = f"{minutes:.0f} min" if minutes >= 1 else f"{slide.seconds_on_screen:.0f} s"
-    return f"{text}; {on_screen} on screen"
+    return "cellular area: " + ", ".join(shares) if shares else "share of the cellular area not known"
 
 
 def _percent(share: float) -> str:

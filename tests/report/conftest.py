@@ -53,7 +53,6 @@ def content() -> Callable[..., ReportContent]:
                     0.2528,
                     stain="Papanicolaou",
                     seen=(1.0, 0.87, 0.123),
-                    seconds_on_screen=732.0,
                     metadata=(("Levels", "1, 4, 16"),),
                 ),
             ),
