@@ -15,6 +15,8 @@ from kd import metrics
 from kd.metrics import FloatArray, IntArray
 
 SPECIFICITY = 0.95
+COVERAGE = 0.8
+"""Share of the patches, the most confident ones, on which the selective accuracy is told."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,9 @@ def measure(
 ) -> dict[str, FloatArray]:
     """Every metric on every draw: name to (resamples + 1,); a metric of a class is named ``recall:2``.
 
-    AUROC and sensitivity compare the summed probability of the suspicious classes with the rest; they are left
-    out when no class, or every class, is suspicious.
+    ``aurc`` is the area under the curve of risk against coverage, ``accuracy_at_coverage_0.8`` the accuracy on the most
+    confident 80 %. AUROC and sensitivity compare the summed probability of the suspicious classes with the rest; they
+    are left out when no class, or every class, is suspicious.
     """
     classes = probabilities.shape[1]
     count = draws.multiplicities.shape[1]
@@ -61,6 +64,7 @@ def measure(
         sums = np.bincount(draws.group_of, weights=terms, minlength=count)
         found[name] = (draws.multiplicities @ sums) / sizes
     found["ece"] = _ece(probabilities, labels, draws)
+    found |= _selective(probabilities, labels, draws)
     found |= _against_rest(probabilities, labels, suspicious, draws)
     recalls, precisions, f1 = metrics.recalls(matrices), metrics.precisions(matrices), metrics.f1_scores(matrices)
     for c in range(classes):
@@ -77,6 +81,19 @@ def _ece(probabilities: FloatArray, labels: IntArray, draws: Draws) -> FloatArra
         np.add.at(sums, (draws.group_of, bins), weights)
         totals.append(draws.multiplicities @ sums)
     return metrics.ece_from_sums(totals[0], totals[1], totals[2])
+
+
+def _selective(probabilities: FloatArray, labels: IntArray, draws: Draws) -> dict[str, FloatArray]:
+    confidence = probabilities.max(1)
+    order = np.argsort(-confidence, kind="stable")
+    right = (probabilities.argmax(1) == labels)[order].astype(np.float64)
+    group_of = draws.group_of[order]
+    areas, accuracies = [], []
+    for weights in draws.multiplicities:
+        coverage, risk = metrics.selective_risk(np.repeat(right, weights[group_of].astype(np.int64)))
+        areas.append(risk.mean())
+        accuracies.append(1.0 - metrics.risk_at(coverage, risk, COVERAGE))
+    return {"aurc": np.array(areas), f"accuracy_at_coverage_{COVERAGE:g}": np.array(accuracies)}
 
 
 def _against_rest(

@@ -1,7 +1,7 @@
 """The model bundle: the one contract between ``kd`` and ``app``. Needs numpy only, never torch.
 
 A bundle is a folder ``NAME.fnabundle/`` that holds ``card.json``, ``model.safetensors``, ``model.onnx``,
-optionally ``model.int8.onnx`` and ``model.pt2``, and ``reference.npz``.
+optionally ``model.int8.onnx``, ``model.fp16.onnx`` and ``model.pt2``, and ``reference.npz``.
 
 Graph contract. Input ``tiles``: uint8 (B, H, W, 3) RGB; scaling and normalisation are inside the graph.
 Outputs, float32: ``logits`` (B, C), ``probabilities`` (B, C) calibrated, ``attention`` (B, h, w)
@@ -30,6 +30,7 @@ import numpy.typing as npt
 
 SCHEMA_VERSION = 1
 SUFFIX = ".fnabundle"
+MODEL_FILES = {"fp32": "model.onnx", "int8": "model.int8.onnx", "fp16": "model.fp16.onnx", "pt2": "model.pt2"}
 GRAPH_INPUT = "tiles"
 GRAPH_OUTPUTS = ("logits", "probabilities", "attention", "embedding", "out_of_domain")
 CLASSIFIER, SEGMENTER = "classifier", "segmenter"
@@ -38,6 +39,8 @@ PHANTOM_DOMAIN = "phantom"
 RESEARCH_USE_ONLY = "For Research Use Only. Not for use in diagnostic procedures."
 FP32_TOLERANCE = 1e-4
 REDUCED_TOLERANCE = 0.02
+SUSPICIOUS_THRESHOLD = 0.5
+"""A tile is suspicious when its suspicious classes together reach this probability."""
 
 
 class BundleError(Exception):
@@ -60,7 +63,9 @@ class BundleCard:
     """``card.json``. Units in names; ``training_domain`` is ``phantom`` or what it was.
 
     ``prior`` is the class prior of the training data, ``temperature`` the calibration, ``agreement`` the
-    measured agreement of each reduced precision with fp32, e.g. ``{"int8": {"top1": .997, "max_diff": .01}}``.
+    measured agreement of each reduced precision with fp32 on tiles balanced by predicted class, e.g. ``{"int8":
+    {"top1": .997, "max_diff": .01, "suspicious_flips": .001}}`` (the last: share of tiles that cross
+    ``SUSPICIOUS_THRESHOLD``, where there are suspicious classes).
     ``out_of_domain_threshold`` is the value of the output above which a tile is flagged (None: no flag).
     ``mpp_tolerance`` is the relative deviation of mpp that training covered (0.03 = 3 %).
     ``stains``, ``preparations``, ``scanners`` are what the training data covered, as lower-case words.
@@ -111,13 +116,14 @@ class Bundle:
     hash: str
 
     def model_path(self, precision: str) -> Path:
-        """Path of the model for ``fp32``, ``int8`` (ONNX) or ``pt2`` (exported torch program); may not exist."""
-        return self.path / {"fp32": "model.onnx", "int8": "model.int8.onnx", "pt2": "model.pt2"}[precision]
+        """Path of the model for ``fp32``, ``fp16``, ``int8`` (ONNX) or ``pt2`` (exported torch program); may not
+        exist."""
+        return self.path / MODEL_FILES[precision]
 
     @property
     def precisions(self) -> tuple[str, ...]:
         """The ONNX precisions that the bundle holds."""
-        return tuple(p for p in ("fp32", "int8") if self.model_path(p).is_file())
+        return tuple(p for p in ("fp32", "fp16", "int8") if self.model_path(p).is_file())
 
     def reference(self) -> dict[str, npt.NDArray[Any]]:
         """Reference tiles and the outputs they must give.
@@ -223,7 +229,7 @@ def _check(card: BundleCard, source: Path) -> None:
 
 def _hash_folder(folder: Path) -> str:
     digest = hashlib.sha256()
-    for name in ("card.json", "model.safetensors", "model.onnx", "model.int8.onnx", "model.pt2"):
+    for name in ("card.json", "model.safetensors", *MODEL_FILES.values()):
         path = folder / name
         if path.is_file():
             digest.update(name.encode())

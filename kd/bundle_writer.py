@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,35 +11,42 @@ import numpy as np
 import numpy.typing as npt
 
 from kd.atomic import atomic_folder
-from kd.bundle import GRAPH_INPUT, REDUCED_TOLERANCE, SUFFIX, BundleCard, write_card
+from kd.bundle import GRAPH_INPUT, MODEL_FILES, REDUCED_TOLERANCE, SUFFIX, BundleCard, write_card
 from kd.errors import KdError
 from kd.models.student_graph import StudentGraph
-from kd.onnx_graph import Outputs, agreement, export_onnx, quantize_int8, run_onnx, run_torch
+from kd.onnx_graph import Outputs, agreement, convert_fp16, export_onnx, quantize_int8, run_onnx, run_torch
 
 ONNX_TOLERANCE = 1e-5
 MIN_TOP1_AGREEMENT = 0.99
 REFERENCE_TILES = 24
 # A reference tile decides whether a precision is trusted; one near a tie would fail it by rounding alone.
 REFERENCE_MARGIN = 0.1
+REDUCERS: dict[str, Callable[[Path, Path], None]] = {"int8": quantize_int8, "fp16": convert_fp16}
 
 
 @dataclass(frozen=True)
 class Written:
-    """What was written: the folder, the card with its measured agreement, and why int8 is missing (or '')."""
+    """What was written: the folder, the card with its measured agreement, and why a precision is missing."""
 
     folder: Path
     card: BundleCard
-    int8_refused: str
+    refused: dict[str, str]
 
 
 def write_bundle(
-    graph: StudentGraph, card: BundleCard, tiles: npt.NDArray[np.uint8], target: Path, *, int8: bool = True
+    graph: StudentGraph,
+    card: BundleCard,
+    tiles: npt.NDArray[np.uint8],
+    target: Path,
+    *,
+    precisions: Sequence[str] = tuple(REDUCERS),
 ) -> Written:
     """Write ``target`` (a folder ``NAME.fnabundle``) in one step; an older bundle there is replaced.
 
     ``tiles`` uint8 (n, H, W, 3) serve to measure agreement (balanced by predicted class) and give the
-    reference tiles. The card's ``agreement`` is filled in. Raises KdError when the exported graph does not
-    reproduce torch to 1e-5, or the name does not end in ``.fnabundle``.
+    reference tiles. ``precisions``: int8, fp16; each is kept only where it agrees. The card's ``agreement`` is filled
+    in. Raises KdError when the exported graph does not reproduce torch to 1e-5, or the name does not end in
+    ``.fnabundle``.
     """
     from safetensors.torch import save_file
 
@@ -57,15 +65,16 @@ def write_bundle(
         stored: dict[str, Any] = {GRAPH_INPUT: tiles[reference], **{n: v[reference] for n, v in exact.items()}}
         np.savez_compressed(folder / "reference.npz", **stored)
         measured: dict[str, dict[str, float]] = {}
-        refused = "int8 was not asked for"
-        if int8:
-            int8_path = folder / "model.int8.onnx"
-            quantize_int8(onnx_path, int8_path)
-            reduced = run_onnx(int8_path, tiles)
-            measured["int8"] = agreement(exact, reduced)
-            refused = _why_refused(measured["int8"], exact, reduced, reference)
-            if refused:
-                int8_path.unlink()
+        refused: dict[str, str] = {}
+        for precision in precisions:
+            path = folder / MODEL_FILES[precision]
+            REDUCERS[precision](onnx_path, path)
+            reduced = run_onnx(path, tiles)
+            measured[precision] = agreement(exact, reduced, card.suspicious_indices)
+            reason = _why_refused(precision, measured[precision], exact, reduced, reference)
+            if reason:
+                refused[precision] = reason
+                path.unlink()
         card = replace(card, agreement={**card.agreement, **measured})
         write_card(card, folder)
         for path in folder.iterdir():
@@ -105,11 +114,15 @@ def _check_reproduces(exact: Outputs, exported: Outputs) -> None:
             raise KdError(f"The exported graph differs from torch by {difference:.2e} in {name}; nothing was written.")
 
 
-def _why_refused(measured: dict[str, float], exact: Outputs, reduced: Outputs, reference: npt.NDArray[np.int64]) -> str:
+def _why_refused(
+    precision: str, measured: dict[str, float], exact: Outputs, reduced: Outputs, reference: npt.NDArray[np.int64]
+) -> str:
     if measured["top1"] < MIN_TOP1_AGREEMENT:
-        return f"int8 agrees with fp32 on {measured['top1']:.4f} of the tiles only (at least {MIN_TOP1_AGREEMENT})"
+        return (
+            f"{precision} agrees with fp32 on {measured['top1']:.4f} of the tiles only (at least {MIN_TOP1_AGREEMENT})"
+        )
     a, b = exact["probabilities"][reference], reduced["probabilities"][reference]
     worst = float(np.abs(a - b).max())
     if worst > REDUCED_TOLERANCE or (a.argmax(1) != b.argmax(1)).any():
-        return f"int8 differs on the reference tiles by {worst:.3f} (at most {REDUCED_TOLERANCE})"
+        return f"{precision} differs on the reference tiles by {worst:.3f} (at most {REDUCED_TOLERANCE})"
     return ""

@@ -1,6 +1,7 @@
 """``python -m kd.evaluate --run RUN [RUN ...] --manifest M --split test --out DIR``: how good the models are.
 
-Writes report.md, metrics.json, predictions.npz and per run a confusion matrix and a reliability diagram.
+Writes report.md, metrics.json, predictions.npz, the curve of risk against coverage (selective.png), and per run a
+confusion matrix and a reliability diagram.
 Intervals: 95 %, bootstrap over groups. With several runs, each is compared with the first, paired by group.
 """
 
@@ -26,7 +27,7 @@ from kd.data.classes import dataset_info
 from kd.data.image_cache import load_images
 from kd.data.manifest import Manifest, read_manifest
 from kd.errors import KdError
-from kd.evaluation_report import draw_confusion, draw_reliability, markdown
+from kd.evaluation_report import draw_confusion, draw_reliability, draw_selective, markdown
 from kd.inference import choose_device
 from kd.metrics import FloatArray
 from kd.predictions import SplitPredictions, calibrate, predict_split
@@ -152,6 +153,7 @@ def write_report(
                 summed_confusion(item.predictions), classes, item.name, folder / f"confusion-{item.name}.png"
             )
             draw_reliability(item.predictions, item.name, folder / f"reliability-{item.name}.png")
+        draw_selective({item.name: item.predictions for item in evaluated}, folder / "selective.png")
         np.savez_compressed(folder / "predictions.npz", **arrays)
 
 

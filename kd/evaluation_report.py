@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def markdown(facts: dict[str, Any], classes: Sequence[ClassInfo]) -> str:
 
 
 def _cell(entry: dict[str, float], metric: str) -> str:
-    scale, digits = (100.0, 2) if metric in _PERCENT or metric.startswith("sensitivity") else (1.0, 4)
+    scale, digits = (100.0, 2) if metric in _PERCENT or metric.startswith(("sensitivity", "accuracy_at")) else (1.0, 4)
     value, low, high = (f"{entry[key] * scale:.{digits}f}" for key in ("value", "low", "high"))
     return f"{value} ({low} to {high})"
 
@@ -83,6 +83,29 @@ def draw_confusion(matrix: metrics.IntArray, classes: Sequence[ClassInfo], name:
     axis.set_xlabel("predicted")
     axis.set_ylabel("true")
     axis.set_title(f"{name}: % of the true class (patches)")
+    figure.savefig(target, dpi=90)
+
+
+def draw_selective(entries: Mapping[str, Sequence[SplitPredictions]], target: Path) -> None:
+    """Risk against coverage of every entry (runs pooled): the error rate when only the surest patches are answered."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5.5, 4), layout="constrained")
+    FigureCanvasAgg(figure)
+    axis = figure.subplots()
+    for name, predictions in entries.items():
+        probabilities = np.concatenate([found.probabilities for found in predictions])
+        labels = np.concatenate([found.labels for found in predictions])
+        order = np.argsort(-probabilities.max(1), kind="stable")
+        right = (probabilities.argmax(1) == labels)[order].astype(np.float64)
+        coverage, risk = metrics.selective_risk(right)
+        axis.plot(coverage, risk, label=name)
+    axis.set_xlabel("coverage: share of patches answered, surest first")
+    axis.set_ylabel("risk: share of errors among them")
+    axis.set_ylim(bottom=0)
+    axis.grid(alpha=0.3)
+    axis.legend()
     figure.savefig(target, dpi=90)
 
 

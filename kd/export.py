@@ -1,7 +1,9 @@
 """``python -m kd.export --run RUN --out NAME.fnabundle``: write a trained model as a bundle for the viewer.
 
-Temperature, out-of-domain threshold, agreement of int8 and reference tiles come from the validation split; the
-embedding statistics from the training split. Test metrics are taken from a report of ``kd.evaluate``.
+With ``--wsinfer DIR`` also, or alone, as QuPath's WSInfer extension reads it (``kd.wsinfer``).
+
+Temperature, out-of-domain threshold, agreement of int8 and fp16, and reference tiles come from the validation split;
+the embedding statistics from the training split. Test metrics are taken from a report of ``kd.evaluate``.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from kd.models.student_graph import StudentGraph
 from kd.models.vit import ARCHITECTURE
 from kd.run_folder import TrainedRun, load_run
 from kd.setup_run import CACHE_NAME
+from kd.wsinfer import write_wsinfer
 
 THRESHOLD_QUANTILE = 0.99
 MAX_TRAINING_TILES = 20_000
@@ -47,6 +50,7 @@ class Measured:
     graph: StudentGraph
     threshold: float
     metrics: dict[str, float]
+    calibration: dict[str, Any]
     tiles: ImageArray
 
 
@@ -54,7 +58,8 @@ def build_parser() -> argparse.ArgumentParser:
     """All flags."""
     parser = argparse.ArgumentParser(prog="python -m kd.export", description="Write a trained model as a bundle.")
     parser.add_argument("--run", type=Path, required=True, help="run folder")
-    parser.add_argument("--out", type=Path, required=True, metavar="NAME.fnabundle", help="bundle folder; replaced")
+    parser.add_argument("--out", type=Path, metavar="NAME.fnabundle", help="bundle folder; replaced")
+    parser.add_argument("--wsinfer", type=Path, metavar="DIR", help="folder for QuPath's WSInfer extension; replaced")
     parser.add_argument("--manifest", type=Path, help="manifest of the training data [that of the run]")
     parser.add_argument("--classes", type=Path, help="class table (JSON) instead of dataset.json")
     parser.add_argument("--checkpoint", choices=("best", "last"), default="best")
@@ -64,6 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--stride-um", type=float, help="distance of tiles on a slide [one tile side]")
     parser.add_argument("--training-domain", help="what the training data are, where the data do not say it")
     parser.add_argument("--no-int8", action="store_true", help="leave the int8 model out")
+    parser.add_argument("--no-fp16", action="store_true", help="leave the fp16 model out")
     parser.add_argument("--cache", type=Path, help="folder for decoded images [.cache beside the run]")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="auto")
@@ -74,6 +80,8 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str]) -> None:
     """Raises KdError for bad input."""
     parsed = build_parser().parse_args(arguments)
+    if parsed.out is None and parsed.wsinfer is None:
+        raise KdError("Give --out NAME.fnabundle, --wsinfer DIR, or both.")
     torch.set_num_threads(max(1, parsed.threads))
     run = load_run(parsed.run, parsed.checkpoint)
     manifest = read_manifest(parsed.manifest or run.config["manifest"])
@@ -87,7 +95,7 @@ def main(arguments: Sequence[str]) -> None:
     images = load_images(manifest, run.vit_config.img_size, cache, progress=not parsed.quiet)
     measured = measure(run, manifest, images, choose_device(parsed.device), progress=not parsed.quiet)
     card = BundleCard(
-        name=parsed.name or parsed.out.stem,
+        name=parsed.name or (parsed.out or parsed.wsinfer).stem,
         kind="classifier",
         architecture=ARCHITECTURE,
         architecture_args=run.vit_config.as_dict(),
@@ -105,17 +113,23 @@ def main(arguments: Sequence[str]) -> None:
         site=info.site,
         training_domain=domain,
         prior=tuple(run.config["prior"]),
-        training=_training(run, command_text("kd.export", arguments)),
+        training=_training(run, command_text("kd.export", arguments)) | {"calibration": measured.calibration},
         metrics={"validation": measured.metrics, **_quoted(parsed.metrics, parsed.run)},
         temperature=float(measured.graph.temperature),
         out_of_domain_threshold=measured.threshold,
         licence=info.licence or "Apache-2.0",
     )
-    written = write_bundle(measured.graph, card, measured.tiles, parsed.out, int8=not parsed.no_int8)
+    if parsed.wsinfer is not None:
+        write_wsinfer(measured.graph, card, measured.tiles, parsed.wsinfer)
+        print(f"{parsed.wsinfer}: choose this folder in QuPath's WSInfer extension as a local model")
+    if parsed.out is None:
+        return
+    asked = [name for name, left_out in (("int8", parsed.no_int8), ("fp16", parsed.no_fp16)) if not left_out]
+    written = write_bundle(measured.graph, card, measured.tiles, parsed.out, precisions=asked)
     size = sum(path.stat().st_size for path in written.folder.iterdir()) / 1e6
     print(f"{written.folder}: {size:.1f} MB, agreement {json.dumps(written.card.agreement)}")
-    if written.int8_refused:
-        print(f"without int8: {written.int8_refused}")
+    for precision, reason in written.refused.items():
+        print(f"without {precision}: {reason}")
 
 
 def measure(run: TrainedRun, manifest: Manifest, images: ImageArray, device: torch.device, progress: bool) -> Measured:
@@ -142,8 +156,15 @@ def measure(run: TrainedRun, manifest: Manifest, images: ImageArray, device: tor
         "balanced_accuracy": float(metrics.balanced_accuracy(matrix)),
         "nll": float(metrics.nll_terms(probabilities, labels[val]).mean()),
     }
+    calibration = {
+        "fitted_on": f"validation split: {len(val)} tiles of {len({manifest.groups[row] for row in val})} groups that "
+        "training has not seen",
+        "valid_at": "the class prior of the training data",
+        "out_of_domain_quantile": THRESHOLD_QUANTILE,
+    }
     graph = StudentGraph(vit.cpu(), run.vit_config, temperature, statistics)
-    return Measured(graph, float(np.quantile(scores, THRESHOLD_QUANTILE)), found, np.asarray(images[val]))
+    threshold = float(np.quantile(scores, THRESHOLD_QUANTILE))
+    return Measured(graph, threshold, found, calibration, np.asarray(images[val]))
 
 
 def _spread(rows: npt.NDArray[np.int64], limit: int) -> npt.NDArray[np.int64]:

@@ -116,6 +116,21 @@ def sensitivity_at(false_rate: FloatArray, true_rate: FloatArray, specificity: f
     return float(allowed.max()) if len(allowed) else float("nan")
 
 
+def selective_risk(right_sorted: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Coverage and risk (share of errors) when only the most confident samples are answered, one entry a sample.
+
+    ``right_sorted`` (n,) is 1 where the top class is right, by falling confidence. The mean risk over all coverages is
+    the AURC; 0 is best. Geifman and El-Yaniv 2017 (arXiv 1705.08500).
+    """
+    answered = np.arange(1, len(right_sorted) + 1)
+    return _ratio(answered, len(right_sorted)), _ratio(np.cumsum(1.0 - right_sorted), answered)
+
+
+def risk_at(coverage: FloatArray, risk: FloatArray, wanted: float) -> float:
+    """Risk at the least coverage that is at least ``wanted``."""
+    return float(risk[min(int(np.searchsorted(coverage, wanted - 1e-12)), len(risk) - 1)])
+
+
 def fit_temperature(logits: npt.NDArray[np.floating], labels: IntArray) -> float:
     """The temperature in .05-20 that minimises the NLL (Guo et al. 2017), by golden section on its logarithm."""
 

@@ -115,7 +115,7 @@ class Training:
             return computed
         ids = [self.device.index] if self.device.type == "cuda" else None
         if ids is not None:
-            computed = nn.SyncBatchNorm.convert_sync_batchnorm(computed)
+            computed = nn.SyncBatchNorm.convert_sync_batchnorm(computed)  # type: ignore[no-untyped-call]
         # A method may leave a head without a gradient.
         return DistributedDataParallel(computed, device_ids=ids, find_unused_parameters=True)
 

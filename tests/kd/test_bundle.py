@@ -84,14 +84,17 @@ def test_reference_tiles_are_reproduced_by_every_precision(bundle_folder: Path) 
     exact = run_onnx(bundle.model_path("fp32"), tiles)["probabilities"]
     np.testing.assert_allclose(exact, reference["probabilities"], atol=1e-5)
     assert set(exact.argmax(1)) == {0, 1, 2}
-    if "int8" in bundle.precisions:
-        reduced = run_onnx(bundle.model_path("int8"), tiles)["probabilities"]
+    assert "fp16" in bundle.precisions
+    for precision in bundle.precisions:
+        reduced = run_onnx(bundle.model_path(precision), tiles)["probabilities"]
         assert np.abs(reduced - exact).max() <= REDUCED_TOLERANCE
         assert (reduced.argmax(1) == exact.argmax(1)).all()
 
 
-def test_int8_agreement_is_measured_and_recorded(bundle_folder: Path) -> None:
-    measured = load_bundle(bundle_folder).card.agreement["int8"]
+@pytest.mark.parametrize("precision", ["int8", "fp16"])
+def test_agreement_is_measured_and_recorded(precision: str, bundle_folder: Path) -> None:
+    measured = load_bundle(bundle_folder).card.agreement[precision]
+    assert 0.0 <= measured["suspicious_flips"] < 0.5
     assert 0.5 < measured["top1"] <= 1.0
     assert 0 < measured["mean_max_diff"] <= measured["p99_max_diff"] <= measured["max_diff"]
     assert measured["tiles"] >= 10
@@ -182,11 +185,58 @@ def test_an_export_needs_to_know_what_the_data_are(
     assert run_tool(export.main, command) == 1
     assert "--training-domain" in capsys.readouterr().err
     assert not out.exists()
-    assert run_tool(export.main, [*command, "--training-domain", "x", "--mpp", "0.4", "--no-int8"]) == 0
+    assert run_tool(export.main, [*command, "--training-domain", "x", "--mpp", "0.4", "--no-int8", "--no-fp16"]) == 0
     card = load_bundle(out).card
     assert card.mpp_assumed
     assert card.mpp == 0.4
     assert load_bundle(out).precisions == ("fp32",)
+
+
+def test_fp16_is_smaller_and_keeps_what_leaves_its_range(bundle_folder: Path) -> None:
+    bundle = load_bundle(bundle_folder)
+    sizes = {precision: bundle.model_path(precision).stat().st_size for precision in ("fp32", "fp16")}
+    assert sizes["fp16"] < 0.75 * sizes["fp32"]
+    far = np.full((2, 24, 24, 3), 255, np.uint8)
+    far[:, ::2] = 0
+    exact, half = (run_onnx(bundle.model_path(p), far)["out_of_domain"] for p in ("fp32", "fp16"))
+    np.testing.assert_allclose(half, exact, rtol=0.05)
+
+
+def test_the_card_says_where_the_calibration_holds(bundle_folder: Path) -> None:
+    card = load_bundle(bundle_folder).card
+    assert card.training["calibration"]["fitted_on"].startswith("validation split: 48 tiles of 2 groups")
+    assert "prior" in card.training["calibration"]["valid_at"]
+    assert sum(card.prior) == pytest.approx(1.0)
+
+
+def test_wsinfer_gets_a_torchscript_model_that_gives_the_same(
+    teacher_run: Path, bundle_folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "dots"
+    export.main(["--run", str(teacher_run), "--wsinfer", str(out), "--quiet"])
+    assert {p.name for p in out.iterdir()} == {"config.json", "torchscript_model.pt", "README.md"}
+    config = json.loads((out / "config.json").read_text())
+    assert config["spec_version"] == "1.0"
+    assert config["class_names"] == ["Empty", "Few", "Many"] and config["num_classes"] == 3
+    assert (config["patch_size_pixels"], config["spacing_um_px"]) == (24, 0.5)
+    assert [step["name"] for step in config["transform"]] == ["Resize", "ToTensor", "Normalize"]
+    assert "phantom" in (out / "README.md").read_text() and "Research Use Only" in (out / "README.md").read_text()
+    # What the extension does: scale to 0..1, normalise, run, softmax.
+    arguments = config["transform"][2]["arguments"]
+    mean, std = (torch.tensor(arguments[key]).view(1, 3, 1, 1) for key in ("mean", "std"))
+    model = torch.jit.load(str(out / "torchscript_model.pt"))
+    for count in (1, 5):
+        tiles = random_tiles(count)
+        images = (torch.from_numpy(tiles).permute(0, 3, 1, 2).float() / 255 - mean) / std
+        with torch.no_grad():
+            found = model(images).softmax(1).numpy()
+        exact = run_onnx(bundle_folder / "model.onnx", tiles)["probabilities"]
+        np.testing.assert_allclose(found, exact, atol=1e-4)
+
+
+def test_an_export_to_nowhere_is_told(teacher_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_tool(export.main, ["--run", str(teacher_run)]) == 1
+    assert "Give --out NAME.fnabundle, --wsinfer DIR, or both." in capsys.readouterr().err
 
 
 def test_an_interrupted_export_leaves_the_old_bundle(
@@ -199,7 +249,7 @@ def test_an_interrupted_export_leaves_the_old_bundle(
     def fail(*arguments: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(bundle_writer, "quantize_int8", fail)
+    monkeypatch.setitem(bundle_writer.REDUCERS, "int8", fail)
     assert run_tool(export.main, ["--run", str(teacher_run), "--out", str(copy), "--quiet"]) == 130
     assert load_bundle(copy).hash == before
     assert [p.name for p in copy.parent.iterdir()] == [copy.name]
@@ -266,6 +316,8 @@ def test_agreement_by_hand() -> None:
     reduced = {"probabilities": np.array([[0.4, 0.6], [0.85, 0.15]], np.float32)}
     found = agreement(exact, reduced)
     assert found["top1"] == 0.5
+    assert "suspicious_flips" not in found
+    assert agreement(exact, reduced, (1,))["suspicious_flips"] == 0.5
     assert found["max_diff"] == pytest.approx(0.2)
     assert found["mean_max_diff"] == pytest.approx(0.125)
 

@@ -40,7 +40,8 @@ def test_the_report_compares_teacher_and_seeds(teacher_run: Path, students: list
     assert "python -m kd.evaluate --run" in report
     assert "Research Use Only" in report
     assert "phantom" in report
-    for name in ("confusion-teacher.png", "reliability-kd.png"):
+    assert "aurc" in facts["runs"]["kd"]["metrics"]
+    for name in ("confusion-teacher.png", "reliability-kd.png", "selective.png"):
         assert (out / name).stat().st_size > 1000
     matrix = np.array(facts["runs"]["teacher"]["confusion"])
     assert matrix.sum() == 96

@@ -87,3 +87,32 @@ def test_the_fitted_temperature_undoes_a_scaling(temperature: float) -> None:
     probabilities = metrics.softmax(logits)
     labels = (probabilities.cumsum(1) > rng.random((4000, 1))).argmax(1)
     assert metrics.fit_temperature(logits * temperature, labels) == pytest.approx(temperature, rel=0.1)
+
+
+def test_selective_risk_by_hand() -> None:
+    coverage, risk = metrics.selective_risk(np.array([1.0, 1.0, 0.0, 1.0, 0.0]))
+    np.testing.assert_allclose(coverage, [0.2, 0.4, 0.6, 0.8, 1.0])
+    np.testing.assert_allclose(risk, [0.0, 0.0, 1 / 3, 0.25, 0.4])
+    assert metrics.risk_at(coverage, risk, 0.4) == 0.0
+    assert metrics.risk_at(coverage, risk, 0.5) == pytest.approx(1 / 3)
+    assert metrics.risk_at(coverage, risk, 1.0) == pytest.approx(0.4)
+
+
+def test_confidence_that_knows_its_errors_has_a_smaller_area_on_every_draw() -> None:
+    from kd.bootstrap import draw_groups, measure
+
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 300)
+    top = np.where(rng.random(300) < 0.7, labels, (labels + 1) % 3)
+    knows, guesses = (np.full((300, 3), 0.0) for _ in range(2))
+    for table, confidence in ((knows, np.where(top == labels, 0.9, 0.5)), (guesses, rng.uniform(0.5, 0.9, 300))):
+        table[:] = ((1 - confidence) / 2)[:, None]
+        table[np.arange(300), top] = confidence
+    draws = draw_groups(np.array([f"case{i % 20}" for i in range(300)]), 50)
+    one, other = (measure(table, labels, (), draws) for table in (knows, guesses))
+    np.testing.assert_allclose(one["accuracy"], other["accuracy"])
+    assert (one["aurc"] < other["aurc"]).all()
+    assert (one["accuracy_at_coverage_0.8"] > other["accuracy_at_coverage_0.8"]).all()
+    # Errors last: no risk up to the share of right answers.
+    share = one["accuracy"][0]
+    assert one["accuracy_at_coverage_0.8"][0] == pytest.approx(share / 0.8, abs=0.01)
