@@ -11,9 +11,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
+
+from kd.atomic import atomic_file
+from kd.benchmark.compare import TEACHER, Comparison, compare
+from kd.benchmark.cost import cost
 from kd.benchmark.plan import read_plan
+from kd.benchmark.report import draw, markdown, write_csv
 from kd.benchmark.trainings import Trainings
 from kd.command_line import command_text, log_to, run_tool
+from kd.setup_run import CACHE_NAME
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -39,6 +46,29 @@ def main(arguments: Sequence[str]) -> None:
     trainings = Trainings(plan, parsed.out, parsed.cache, parsed.memo)
     if not parsed.unfinished:
         trainings.run(max(1, parsed.jobs))
+    for line in trainings.failed:
+        logger.error("not in the table: %s", line)
+    if not parsed.train_only:
+        cache = parsed.cache or parsed.out / "runs" / CACHE_NAME
+        torch.set_num_threads(1)
+        found = compare(plan, parsed.out, cache)
+        write_report(found, trainings, parsed.out, command_text("kd.benchmark", arguments))
+        logger.info("written: %s", parsed.out / "table.md")
+
+
+def write_report(found: Comparison, trainings: Trainings, out: Path, command: str) -> None:
+    """table.md, table.csv and accuracy.png."""
+    plan = found.plan
+    fold = next(f for f in plan.folds if f.name == found.folds[0])
+    costs = {TEACHER: cost(Path(fold.teacher), Path(fold.teacher), out / "measured" / "cost-teacher.json")}
+    for row, entry in zip(plan.rows, found.entries[1:], strict=False):
+        if entry.seeds:
+            folder = trainings.folder(fold, row, entry.seeds[0])
+            costs[row.name] = cost(folder, Path(fold.teacher), out / "measured" / f"cost-{row.name}.json")
+    with atomic_file(out / "table.md") as temporary:
+        temporary.write_text(markdown(found, costs, command), encoding="utf-8")
+    write_csv(found, costs, out / "table.csv")
+    draw(found, out / "accuracy.png")
 
 
 if __name__ == "__main__":

@@ -33,11 +33,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Fold:
-    """Data and teacher. A teacher whose run folder is not there yet is trained with the plan's ``teacher_config``."""
+    """Data and teacher. A teacher whose run folder is not there yet is trained with the plan's ``teacher_config``.
+
+    ``control``: a manifest with the same rows over other images, for a forest that shows what those images leak.
+    """
 
     name: str
     manifest: str
     teacher: str
+    control: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ class Plan:
     every other comparison is exploratory. ``shifts``: names from ``kd.benchmark.shifts``, measured on every
     ``shift_every``-th test patch. ``reference``: the row that rho measures inheritance from. ``independent``: patches
     are independent of each other (each its own group), so that McNemar's test may be shown.
+    ``forest``: a random forest on thumbnails and histograms, on at most ``forest_limit`` training patches, stands in
+    the table; ``control_name``: what the folds' control images show.
     """
 
     title: str
@@ -64,6 +70,8 @@ class Plan:
     teacher_config: str = ""
     teacher_flags: tuple[str, ...] = ()
     forest: bool = True
+    forest_limit: int = 6000
+    control_name: str = ""
     independent: bool = False
     split: str = "test"
     resamples: int = 2000
@@ -86,7 +94,7 @@ def read_plan(path: Path) -> Plan:
         raise KdError(f"The plan {path} needs [benchmark] and at least one [[row]]; unknown: {unknown}.")
     facts = dict(raw["benchmark"])
     rows = tuple(_row(entry, path) for entry in raw["row"])
-    alone = {key: facts.pop(key) for key in ("manifest", "teacher") if key in facts}
+    alone = {key: facts.pop(key) for key in ("manifest", "teacher", "control") if key in facts}
     folds = [{"name": "all", **alone}] if alone else raw.get("fold", [])
     facts["contrasts"] = tuple(tuple(pair) for pair in facts.get("contrasts", ()))
     given = facts | {"rows": rows, "folds": tuple(_entry(Fold, fold, path) for fold in folds)}

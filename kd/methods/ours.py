@@ -41,7 +41,7 @@ class Options:
     temperature: float = 2.0
     others: float = 0.0
     attention: float = 1.0
-    relations: float = 0.0
+    relations: float = 1.0
     spatial: float = 0.0
     channel: float = 0.0
     class_token: float = 0.0
