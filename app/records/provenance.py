@@ -14,7 +14,7 @@ class Provenance:
     """Everything that decides a score, and when it was made.
 
     ``plan_key`` is a hash over all but ``date``, ``program_version``, ``device``: two runs with equal
-    keys may share stored scores.
+    keys may share stored scores. ``focal_plane`` counts from 0; -1 stands for all planes, fused by ``fusion``.
     """
 
     program_version: str
@@ -33,8 +33,13 @@ class Provenance:
     cell_finder: str
     device: str
     date: str
+    fusion: str = ""
+    """The rule by which planes were fused; empty when one plane (``focal_plane``) was scored."""
 
     @property
     def plan_key(self) -> str:
         kept = {k: v for k, v in asdict(self).items() if k not in ("date", "program_version", "device")}
+        if not self.fusion:
+            # Scores of a single plane keep the key that they always had.
+            del kept["fusion"]
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:32]

@@ -12,7 +12,8 @@ from app.analysis.plan import PlanError, TilePlan, make_plan
 from app.analysis.runtime.backend import RuntimeChoice
 from app.records.provenance import Provenance
 from app.session.events import Notice
-from app.slides.slide import MppState, SlideInfo
+from app.slides.focus_stack import FUSION_RULE
+from app.slides.slide import ALL_IN_FOCUS, MppState, SlideInfo
 from kd.bundle import Bundle
 
 
@@ -134,6 +135,7 @@ def make_provenance(info: SlideInfo, bundle: Bundle, setup: Setup, precision: st
         read_level=setup.plan.read_level,
         resampled=setup.plan.resampled,
         focal_plane=setup.plan.plane,
+        fusion=FUSION_RULE if setup.plan.plane == ALL_IN_FOCUS else "",
         cell_finder=CELL_FINDER,
         device=device,
         date=datetime.now(UTC).isoformat(timespec="seconds"),

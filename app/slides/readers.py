@@ -8,6 +8,7 @@ from pathlib import Path
 from app.slides import image_reader, openslide_reader, tiff_reader
 from app.slides.claim import Claim
 from app.slides.fingerprint import dicom_series
+from app.slides.focus_stack import FocusStack
 from app.slides.openslide_library import detect_vendor
 from app.slides.slide import Slide, SlideError, UnsupportedSlideError
 from app.slides.tiff_layout import is_tiff
@@ -59,7 +60,8 @@ def open_unprobed(path: Path) -> Slide:
         claim = find_claim(file)
         if claim is None:
             raise _unclaimed(file)
-        return claim.open()
+        slide = claim.open()
+        return FocusStack(slide) if slide.info.focal_planes.count > 1 else slide
     except MemoryError as error:
         raise SlideError(
             f"{file.name} needs more memory than there is; it is probably damaged, copy it again."

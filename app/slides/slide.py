@@ -18,6 +18,9 @@ RgbImage = npt.NDArray[np.uint8]
 
 WHITE = (255, 255, 255)
 
+ALL_IN_FOCUS = -1
+"""In place of a focal plane: the picture fused from all planes of a stack (``app.slides.focus_stack``)."""
+
 MPP_MIN_UM = 0.05
 MPP_MAX_UM = 10.0
 
@@ -66,6 +69,10 @@ class FocalPlanes:
         """The plane that is scored and shown when nobody chose one."""
         return self.count // 2
 
+    def offset_um(self, plane: int) -> float | None:
+        """How far a plane lies above the middle one, in um; None when the spacing is not known."""
+        return None if self.spacing_um is None else (plane - self.middle) * self.spacing_um
+
 
 @dataclass(frozen=True)
 class SlideInfo:
@@ -99,6 +106,10 @@ class SlideInfo:
     def size(self) -> SizePx:
         """Size of level 0."""
         return self.levels[0].size
+
+    def shows_plane(self, plane: int) -> bool:
+        """Whether an open slide can be read at this plane: one of its own, or of a stack the fused one."""
+        return 0 <= plane < self.focal_planes.count or (plane == ALL_IN_FOCUS and self.focal_planes.count > 1)
 
     def check_plane(self, plane: int) -> None:
         """Raise ``ValueError`` for a focal plane that the slide does not have."""

@@ -8,6 +8,7 @@ are loaded. A *display level* is a slide level with such a reduction; its tile g
 from __future__ import annotations
 
 import math
+from copy import copy
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -35,11 +36,12 @@ def display_tile_px(preferred_px: int) -> int:
 
 
 class DisplayKey(NamedTuple):
-    """One tile of one display level (``display`` is its index)."""
+    """One tile of one display level (``display`` is its index) and focal plane."""
 
     display: int
     column: int
     row: int
+    plane: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +59,24 @@ class DisplayPyramid:
     """Display levels from fine to coarse. All arithmetic, no pixels.
 
     The last level is the overview, small enough to be held for as long as the slide is shown.
-    All tiles are of one focal plane.
+    All tiles that it names are of one focal plane, ``plane``.
     """
 
     def __init__(self, pyramid: TilePyramid, plane: int = 0) -> None:
         self._pyramid = pyramid
-        self._plane = plane
+        self.plane = plane
         order = sorted(range(len(pyramid.levels)), key=lambda n: pyramid.levels[n].downsample)
         levels: list[DisplayLevel] = []
         for position, level in enumerate(order):
             next_downsample = pyramid.levels[order[position + 1]].downsample if position + 1 < len(order) else None
             levels += self._with_reductions(level, next_downsample)
         self.levels = tuple(levels)
+
+    def at_plane(self, plane: int) -> DisplayPyramid:
+        """The same levels on another focal plane."""
+        other = copy(self)
+        other.plane = plane
+        return other
 
     @property
     def tile_px(self) -> int:
@@ -94,7 +102,7 @@ class DisplayPyramid:
 
     def tile_key(self, key: DisplayKey) -> TileKey:
         """The tile to read for a display tile."""
-        return TileKey(self.levels[key.display].level, key.column, key.row, self._plane)
+        return TileKey(self.levels[key.display].level, key.column, key.row, key.plane)
 
     def tile_rect(self, key: DisplayKey) -> RectPx:
         """Where the tile lies on the slide, in level-0 pixels."""
@@ -116,7 +124,7 @@ class DisplayPyramid:
         """Tiles that touch a level-0 rectangle, row by row."""
         first_column, first_row, last_column, last_row = self.span(index, rect)
         return [
-            DisplayKey(index, column, row)
+            DisplayKey(index, column, row, self.plane)
             for row in range(first_row, last_row)
             for column in range(first_column, last_column)
         ]

@@ -9,11 +9,12 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent,
 from PySide6.QtWidgets import QWidget
 
 from app.geometry import PointPx, RectPx, SizePx, ViewTransform
-from app.slides.slide import Slide
+from app.slides.slide import ALL_IN_FOCUS, Slide
 from app.ui.canvas.empty_state import paint_empty_state
 from app.ui.canvas.frame import Frame
 from app.ui.canvas.instruments import Instruments, on_minimap
 from app.ui.canvas.layer import Layer
+from app.ui.canvas.look import Look
 from app.ui.canvas.navigator import Navigator
 from app.ui.canvas.pixel_box import PixelBox
 from app.ui.canvas.tile_mosaic import Color
@@ -33,7 +34,7 @@ class SlideView(QWidget):
     Signals: ``transformChanged``; ``pointerMoved`` with the slide point under the pointer (PointPx) or
     None; ``restedAt`` with the visible part of the slide (RectPx) once the view has stood still;
     ``hint`` with a short text on why something was not done; ``slideFailed`` with a sentence;
-    ``sharpened`` when every tile on screen is there.
+    ``sharpened`` when every tile on screen is there; ``planeChanged`` when another focal plane is on screen.
 
     The slide is read on loader threads only. Whoever closes a slide first calls ``set_slide(None)``.
     """
@@ -44,11 +45,12 @@ class SlideView(QWidget):
     hint = Signal(str)
     slideFailed = Signal(str)
     sharpened = Signal()
+    planeChanged = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._slide: Slide | None = None
-        self._plane = 0
+        self._look: Look | None = None
         self._scene: TileScene | None = None
         self._frame: Frame | None = None
         self._navigator = Navigator(NO_SLIDE, None, (1.0, 1.0))
@@ -80,17 +82,18 @@ class SlideView(QWidget):
         ``plane`` is the focal plane to show, also in the minimap; None takes the middle one, as scoring does.
         Raises ``ValueError`` for a plane that the slide does not have.
         """
-        if slide is not None and plane is not None:
-            slide.info.check_plane(plane)
+        if slide is not None and plane is not None and not slide.info.shows_plane(plane):
+            raise ValueError(f"plane {plane} of a slide with {slide.info.focal_planes.count}")
         if self._scene is not None:
             self._scene.close()
             self._scene.deleteLater()
         self._slide, self._scene, self._frame = slide, None, None
-        self._plane = 0
         if slide is not None:
-            self._plane = slide.info.focal_planes.middle if plane is None else plane
+            shown = slide.info.focal_planes.middle if plane is None else plane
             self._navigator = Navigator(slide.info.size, slide.info.mpp, self._viewport())
-            self._scene = TileScene(slide, self._plane, self._outside(), self)
+            self._scene = TileScene(slide, shown, self._outside(), self)
+            self._scene.set_look(self._look)
+            self._scene.plane_shown.connect(self._plane_changed)
             self._scene.changed.connect(self._touch_tiles)
             self._scene.overview_changed.connect(lambda: self.minimap.refresh(self._minimap_layers(), now=True))
             self._scene.sharpened.connect(self.sharpened)
@@ -107,8 +110,32 @@ class SlideView(QWidget):
 
     @property
     def plane(self) -> int:
-        """The focal plane that is shown, counted from 0."""
-        return self._plane
+        """The focal plane on screen, counted from 0; ``ALL_IN_FOCUS`` for the picture fused from all of them."""
+        return 0 if self._scene is None else self._scene.plane
+
+    @property
+    def wanted_plane(self) -> int:
+        """The focal plane that was asked for last; on screen as soon as its tiles are there."""
+        return 0 if self._scene is None else self._scene.wanted_plane
+
+    def show_plane(self, plane: int) -> None:
+        """Show another focal plane. ``planeChanged`` says when it is on screen; a plane that the slide does not
+        have is ignored."""
+        if self._slide is not None and self._scene is not None and self._slide.info.shows_plane(plane):
+            self._scene.show_plane(plane)
+
+    def step_plane(self, steps: int) -> None:
+        """Go up or down in the focal stack, to its last plane at most; from the fused picture to the middle plane."""
+        if self._slide is not None and self._scene is not None:
+            planes, now = self._slide.info.focal_planes, self._scene.wanted_plane
+            target = planes.middle if now == ALL_IN_FOCUS else now + steps
+            self.show_plane(min(max(target, 0), planes.count - 1))
+
+    def set_look(self, look: Look | None) -> None:
+        """Colours of the display, for this slide and those that follow; None: as the file has them."""
+        self._look = look
+        if self._scene is not None:
+            self._scene.set_look(look)
 
     @property
     def transform(self) -> ViewTransform:
@@ -337,6 +364,11 @@ class SlideView(QWidget):
         if self._frame is not None:
             self._frame.touch_tiles(PixelBox.around(*self.transform.device_bounds(rect), margin=1))
             self.update()
+
+    def _plane_changed(self, plane: int) -> None:
+        self._rest.start()
+        self.planeChanged.emit(plane)
+        self.transformChanged.emit()
 
     def _emit_rest(self) -> None:
         if self.has_slide:

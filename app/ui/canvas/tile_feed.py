@@ -13,6 +13,7 @@ from app.slides.loader import TileLoader
 from app.slides.pyramid import TileKey
 from app.slides.slide import RgbImage, Slide
 from app.ui.canvas.display_pyramid import DisplayKey, DisplayPyramid
+from app.ui.canvas.look import Look
 from app.ui.canvas.tile_image import Bgra, tile_image
 
 LOADER_THREADS = 2
@@ -38,6 +39,7 @@ class TileFeed(QObject):
         self._pending: list[Arrival] = []
         self._targets: dict[TileKey, list[DisplayKey]] = {}
         self._closed = False
+        self._look: Look | None = None
         self._ready.connect(self._drain, Qt.ConnectionType.QueuedConnection)
         # Converted tiles are kept by the canvas; a second cache of the same pixels would only cost memory.
         self._loader = TileLoader(
@@ -66,6 +68,12 @@ class TileFeed(QObject):
             self._targets = dict(targets)
         self._loader.want(list(priorities.items()))
 
+    def set_look(self, look: Look | None) -> None:
+        """Colours for all tiles that arrive from now on. None: the file's own."""
+        with self._lock:
+            self._look = look
+            self._pending.clear()
+
     def close(self) -> None:
         """No tile arrives after this; reads that run end on their own, without holding up the GUI thread."""
         with self._lock:
@@ -75,24 +83,32 @@ class TileFeed(QObject):
 
     def _on_tile(self, tile: TileKey, rgb: RgbImage | None) -> None:
         with self._lock:
-            targets = self._targets.get(tile) or [self._unreduced(tile)]
-        arrivals: list[Arrival] = [
-            (key, None if rgb is None else tile_image(rgb, self._pyramid.levels[key.display].reduction))
-            for key in targets
-        ]
+            targets, look = self._targets.get(tile) or [self._unreduced(tile)], self._look
+        arrivals = self._convert(targets, rgb, look)
         with self._lock:
-            if self._closed:
+            outdated = look is not self._look
+            look = self._look
+        if outdated:
+            arrivals = self._convert(targets, rgb, look)
+        with self._lock:
+            if self._closed or look is not self._look:
                 return
             # Within the lock: once closed, this object may be deleted at any time.
             if not self._pending:
                 self._ready.emit()
             self._pending += arrivals
 
+    def _convert(self, targets: list[DisplayKey], rgb: RgbImage | None, look: Look | None) -> list[Arrival]:
+        if rgb is None:
+            return [(key, None) for key in targets]
+        shown = rgb if look is None else look(rgb)
+        return [(key, tile_image(shown, self._pyramid.levels[key.display].reduction)) for key in targets]
+
     def _unreduced(self, tile: TileKey) -> DisplayKey:
         index = next(
             n for n, level in enumerate(self._pyramid.levels) if level.level == tile.level and level.reduction == 1
         )
-        return DisplayKey(index, tile.column, tile.row)
+        return DisplayKey(index, tile.column, tile.row, tile.plane)
 
     def _drain(self) -> None:
         with self._lock:

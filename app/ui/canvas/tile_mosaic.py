@@ -30,7 +30,12 @@ class TileMosaic:
     def failed_on(self, index: int) -> list[DisplayKey]:
         """Tiles of a display level that could not be read."""
         level = self.pyramid.levels[index].level
-        return [DisplayKey(index, tile.column, tile.row) for tile in self._store.failed if tile.level == level]
+        plane = self.pyramid.plane
+        return [
+            DisplayKey(index, tile.column, tile.row, plane)
+            for tile in self._store.failed
+            if tile.level == level and tile.plane == plane
+        ]
 
     def count_held(self, keys: Sequence[DisplayKey]) -> int:
         """How many of these tiles are there."""

@@ -19,6 +19,7 @@ OVERVIEW_FIRST = 0.0
 STAND_IN_NEXT = 1e6
 SHARP_THEN = 2e6
 PREFETCH_LAST = 3e6
+OTHER_PLANES = 4e6
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,15 @@ class TilePlan:
         return [(key, priority) for key, priority in self.wanted if not done(key)]
 
 
-def plan_tiles(pyramid: DisplayPyramid, transform: ViewTransform) -> TilePlan:
-    """The overview, then stand-ins, then sharp tiles from the middle outwards, then a ring around the view."""
+def plan_tiles(
+    pyramid: DisplayPyramid, transform: ViewTransform, ahead: tuple[float, float] = (0.0, 0.0), planes: int = 1
+) -> TilePlan:
+    """The overview, then stand-ins, then sharp tiles from the middle outwards, then a ring around the view and what
+    lies ``ahead`` of it (device pixels), then the same field on the neighbouring focal planes of ``planes``."""
     index = pyramid.for_scale(transform.scale)
     overview_columns, overview_rows = pyramid.grid(pyramid.overview)
     wanted = [
-        (DisplayKey(pyramid.overview, column, row), OVERVIEW_FIRST)
+        (DisplayKey(pyramid.overview, column, row, pyramid.plane), OVERVIEW_FIRST)
         for row in range(overview_rows)
         for column in range(overview_columns)
     ]
@@ -49,10 +53,33 @@ def plan_tiles(pyramid: DisplayPyramid, transform: ViewTransform) -> TilePlan:
         wanted += [(key, STAND_IN_NEXT + far) for key, far in tiles_seen(pyramid, stand_in, transform, viewport)]
     sharp = tiles_seen(pyramid, index, transform, viewport)
     on_screen = frozenset(key for key, _ in sharp)
-    around = tiles_seen(pyramid, index, transform, viewport, margin_px=pyramid.levels[index].tile_px)
+    around = _around(pyramid, index, transform, viewport, ahead)
     wanted += [(key, SHARP_THEN + far) for key, far in sharp]
     wanted += [(key, PREFETCH_LAST + far) for key, far in around if key not in on_screen]
+    if planes > 1 and pyramid.plane >= 0:
+        neighbours = [plane for plane in (pyramid.plane + 1, pyramid.plane - 1) if 0 <= plane < planes]
+        wanted += [(key._replace(plane=plane), OTHER_PLANES + far) for plane in neighbours for key, far in sharp]
     return TilePlan(index, on_screen, tuple(wanted))
+
+
+def _around(
+    pyramid: DisplayPyramid, index: int, transform: ViewTransform, viewport: PixelBox, ahead: tuple[float, float]
+) -> list[tuple[DisplayKey, float]]:
+    """One ring of tiles, and the tiles of the viewport as it will stand, those on the way first."""
+    dx, dy = ahead
+    there = PixelBox.around(dx, dy, viewport.width + dx, viewport.height + dy)
+    found = dict(tiles_seen(pyramid, index, transform, viewport, margin_px=pyramid.levels[index].tile_px))
+    if ahead != (0.0, 0.0):
+        found = {**found, **dict(tiles_seen(pyramid, index, transform, there))}
+        # By the distance from halfway there: what lies behind comes last.
+        half = PixelBox.around(dx / 2, dy / 2, viewport.width + dx / 2, viewport.height + dy / 2)
+        found = {key: _distance(pyramid, key, transform, half) for key in found}
+    return list(found.items())
+
+
+def _distance(pyramid: DisplayPyramid, key: DisplayKey, transform: ViewTransform, region: PixelBox) -> float:
+    x, y = transform.to_device(pyramid.tile_rect(key).center)
+    return math.hypot(x - (region.left + region.right) / 2, y - (region.top + region.bottom) / 2)
 
 
 def _stand_in_level(pyramid: DisplayPyramid, index: int) -> int:
@@ -82,7 +109,7 @@ def tiles_seen(
     distance = np.hypot(dx, dy)[near]
     order = np.argsort(distance, kind="stable")
     return [
-        (DisplayKey(index, column, row), far)
+        (DisplayKey(index, column, row, pyramid.plane), far)
         for column, row, far in zip(
             columns.ravel()[near][order].tolist(),
             rows.ravel()[near][order].tolist(),

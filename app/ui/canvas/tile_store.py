@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from app.slides.pyramid import TileKey
 from app.ui.canvas.display_pyramid import DisplayKey
@@ -13,7 +13,7 @@ DEFAULT_BYTES = 256 << 20
 
 
 class TileStore:
-    """Least recently drawn tiles go first; the overview and what is on screen never go.
+    """Least recently drawn tiles go first; the overview (of ``pinned_plane``) and what is on screen never go.
 
     ``failed`` holds the tiles of the slide that could not be read, whatever the reduction.
     """
@@ -22,6 +22,9 @@ class TileStore:
         self.max_bytes = max_bytes
         self.bytes_used = 0
         self.failed: set[TileKey] = set()
+        self.outdated: set[DisplayKey] = set()
+        """Tiles that are there, but not as they should look by now."""
+        self.pinned_plane = 0
         self._pinned_index = pinned_index
         self._on_screen: Collection[DisplayKey] = frozenset()
         self._images: OrderedDict[DisplayKey, Bgra] = OrderedDict()
@@ -43,6 +46,14 @@ class TileStore:
         old = self._images.pop(key, None)
         self.bytes_used += image.nbytes - (old.nbytes if old is not None else 0)
         self._images[key] = image
+        self.outdated.discard(key)
+
+    def outdate(self, kept: Callable[[DisplayKey], bool]) -> None:
+        """No tile looks as it should any more: drop those that need not be kept until newer ones are there."""
+        for key in list(self._images):
+            if not kept(key):
+                self.bytes_used -= self._images.pop(key).nbytes
+        self.outdated = set(self._images)
 
     def keep_on_screen(self, keys: Collection[DisplayKey]) -> None:
         """What must not be evicted now; then evict down to the limit."""
@@ -52,5 +63,7 @@ class TileStore:
         for key in list(self._images):
             if self.bytes_used <= self.max_bytes:
                 return
-            if key.display != self._pinned_index and key not in self._on_screen:
+            pinned = key.display == self._pinned_index and key.plane == self.pinned_plane
+            if not pinned and key not in self._on_screen:
                 self.bytes_used -= self._images.pop(key).nbytes
+                self.outdated.discard(key)

@@ -22,6 +22,9 @@ HIDE_LAYERS_KEY = Qt.Key.Key_H
 WHEEL_UNITS_PER_DOUBLING = 360.0
 """Three notches of a usual wheel (120 units each) double the size."""
 
+WHEEL_UNITS_PER_PLANE = 120.0
+"""With Shift, one notch goes one focal plane up or down."""
+
 KEY_ZOOM = math.sqrt(2.0)
 DOUBLE_CLICK_ZOOM = 2.0
 SMALL_STEP = 0.125
@@ -46,6 +49,7 @@ class ViewInput:
         self._drag_from: QPointF | None = None
         self._dragged = (0, 0)
         self._turn_from: float | None = None
+        self._focused = 0.0
         self._handlers: dict[QEvent.Type, Callable[..., bool]] = {
             QEvent.Type.MouseButtonPress: self._press,
             QEvent.Type.MouseMove: self._move,
@@ -105,7 +109,14 @@ class ViewInput:
 
     def _wheel(self, event: QWheelEvent) -> bool:
         units = event.angleDelta().y() or event.angleDelta().x()
-        if units:
+        if event.modifiers() & _SHIFT:
+            # Many small units from a touch pad make one step as well.
+            self._focused += units
+            steps = int(self._focused / WHEEL_UNITS_PER_PLANE)
+            self._focused -= steps * WHEEL_UNITS_PER_PLANE
+            if steps:
+                self._view.step_plane(steps)
+        elif units:
             self._view.zoom_by(2.0 ** (units / WHEEL_UNITS_PER_DOUBLING), event.position())
         event.accept()
         return True
