@@ -36,6 +36,8 @@ def action_specs() -> tuple[ActionSpec, ...]:
     """The table; a function, so that the texts are translated when the window is built."""
     file, view, overlay, analysis, help_ = tr("File"), tr("View"), tr("Overlays"), tr("Analysis"), tr("Help")
     edit = tr("Edit")
+    from app.ui.marking.mark_actions import mark_action_specs  # its rows are made of ActionSpec
+
     return (
         ActionSpec("open", file, tr("&Open slide..."), "open", ("Ctrl+O",)),
         ActionSpec("open_folder", file, tr("Open &folder..."), "folder", ("Ctrl+Shift+O",)),
@@ -51,6 +53,7 @@ def action_specs() -> tuple[ActionSpec, ...]:
         ActionSpec("quit", file, tr("&Quit"), "", ("Ctrl+Q",)),
         ActionSpec("undo", edit, tr("&Undo"), "undo", ("Ctrl+Z",)),
         ActionSpec("redo", edit, tr("&Redo"), "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
+        *mark_action_specs(),
         ActionSpec("fit", view, tr("&Fit to window"), "fit", ("F",), needs_slide=True),
         ActionSpec("zoom_in", view, tr("Zoom &in"), "zoom_in", ("+", "="), needs_slide=True),
         ActionSpec("zoom_out", view, tr("Zoom &out"), "zoom_out", ("-",), needs_slide=True),
@@ -75,12 +78,25 @@ def action_specs() -> tuple[ActionSpec, ...]:
         ActionSpec("legend", overlay, tr("&Legend"), "", ("L",), checkable=True),
         ActionSpec("minimap", overlay, tr("&Minimap"), "", ("M",), checkable=True),
         ActionSpec("coverage", overlay, tr("&Coverage track: what was seen"), "", ("T",), checkable=True),
+        ActionSpec("plane_up", view, tr("Focal plane &up"), "", ("]", "PgUp")),
+        ActionSpec("plane_down", view, tr("Focal plane &down"), "", ("[", "PgDown")),
+        ActionSpec("best_focus", view, tr("&Sharpest plane of this field"), "", ("Z",)),
+        ActionSpec("all_in_focus", view, tr("&All in focus (fused planes)"), "", ("Shift+Z",), checkable=True),
+        ActionSpec("score_plane", analysis, tr("Score the focal plane that is shown")),
         ActionSpec("next_unseen", view, tr("Next &unseen cellular field"), "", ("J",), needs_slide=True),
         ActionSpec("start_pause", analysis, tr("&Start scoring"), "play", ("S",), needs_slide=True),
         ActionSpec("cancel", analysis, tr("&Cancel scoring"), "stop", ("Shift+S",), needs_slide=True),
-        ActionSpec("next_field", analysis, tr("&Next suspicious field"), "next", ("N",), needs_slide=True),
+        ActionSpec("next_field", analysis, tr("&Next suspicious field"), "next", ("Space", "N"), needs_slide=True),
         ActionSpec("previous_field", analysis, tr("&Previous suspicious field"), "previous", ("B",), needs_slide=True),
-        ActionSpec("choose_model", analysis, tr("Choose &model..."), "model"),
+        ActionSpec("confirm_field", analysis, tr("&Confirm the field"), "confirm", ("C",), needs_slide=True),
+        ActionSpec("dismiss_field", analysis, tr("Dismi&ss the field"), "dismiss", ("X",), needs_slide=True),
+        ActionSpec("dot_field", analysis, tr("&Dot the field"), "dot", ("D",), needs_slide=True),
+        ActionSpec("second_opinion", analysis, tr("Second &opinion on the field"), "", ("Shift+T",), needs_slide=True),
+        ActionSpec("second_opinions", analysis, tr("Second opinion on the first 20 fields"), needs_slide=True),
+        ActionSpec("stored_results", analysis, tr("Stored &results of this slide..."), needs_slide=True),
+        ActionSpec("score_again", analysis, tr("Discard scores and score &again..."), needs_slide=True),
+        ActionSpec("models", analysis, tr("&Models..."), "model", ("Ctrl+M",)),
+        ActionSpec("choose_model", analysis, tr("Use a model from a &folder..."), "model"),
         ActionSpec("demonstration", analysis, tr("&Demonstration mode"), checkable=True),
         ActionSpec("model_card", help_, tr("&Model card..."), "model", needs_slide=True),
         ActionSpec("shortcuts", help_, tr("&Keyboard shortcuts"), "keyboard", ("F1", "?")),

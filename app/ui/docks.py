@@ -8,8 +8,10 @@ from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QVBo
 
 from app.ui.actions import Actions
 from app.ui.panels.analysis_panel import AnalysisPanel
+from app.ui.panels.display_panel import DisplayPanel
 from app.ui.panels.fields_panel import THUMBNAIL_PX, FieldsPanel
 from app.ui.panels.layout import scrolled
+from app.ui.panels.marks_panel import MarksPanel
 from app.ui.panels.overlay_panel import OverlayPanel
 from app.ui.panels.slide_panel import SlidePanel
 from app.ui.worklist.model import WorklistModel
@@ -56,6 +58,8 @@ class Docks:
         self.analysis = AnalysisPanel(actions["start_pause"], actions["cancel"])
         self.overlay = OverlayPanel(actions["heatmap"], actions["attention"])
         self.slide = SlidePanel(actions["calibrate"])
+        self.display = DisplayPanel(actions)
+        self.marks = MarksPanel(actions)
         self.worklist = WorklistPanel(actions["open_folder"], WorklistModel())
         self.left_tabs = QTabWidget()
         self.left_tabs.setDocumentMode(True)
@@ -66,7 +70,9 @@ class Docks:
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(scrolled(_stacked(self.analysis, self.overlay)), tr("Analysis"))
+        self.tabs.addTab(self.marks, tr("Marks"))
         self.tabs.addTab(scrolled(self.slide), tr("Slide"))
+        self.tabs.addTab(scrolled(self.display), tr("View"))
         self.docks = (
             Dock("fieldsDock", tr("Fields and worklist"), self.left_tabs, window),
             Dock("panelsDock", tr("Analysis and slide"), self.tabs, window),
@@ -77,6 +83,13 @@ class Docks:
         window.addDockWidget(LEFT, self.docks[0])
         window.addDockWidget(RIGHT, self.docks[1])
         window.resizeDocks(list(self.docks), [THUMBNAIL_PX + 42, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
+
+    def show_panel(self, panel: QWidget) -> None:
+        """Bring a tab of the right dock to the front."""
+        self.docks[1].show()
+        for place in range(self.tabs.count()):
+            if self.tabs.widget(place) is panel:
+                self.tabs.setCurrentIndex(place)
 
     def show_worklist(self) -> None:
         self.docks[0].show()

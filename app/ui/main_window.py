@@ -24,6 +24,7 @@ from app.ui.dialogs.error import show_error
 from app.ui.docks import Docks
 from app.ui.exports import Exports
 from app.ui.findings import Findings
+from app.ui.marking.exchange import MarkExchange
 from app.ui.menus import Menus, build_toolbar
 from app.ui.panels.banners import BannerStack
 from app.ui.panels.status import StatusBar
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self.case_notices, self.case_place = CaseNotices(self), CasePlace(self)
         self.case_undo = CaseUndo(self.case, self.actions_, self)
+        self.mark_exchange = MarkExchange(self)
         self._show_recent()
         self.menus.show_theme(self.settings.theme)
         self._restore_arrangement()
@@ -99,11 +101,12 @@ class MainWindow(QMainWindow):
     def stage(self) -> Stage:
         """The canvas and what moves it; built when it is first needed."""
         if self._stage is None:
-            from app.ui.stage import Stage
+            from app.ui.stage import Marking, Stage
 
             self._stage = Stage(self)
             self.stack.addWidget(self._stage.view)
             self._center.setFocusProxy(self._stage.view)
+            self.marking = Marking(self)
         return self._stage
 
     @property
@@ -150,6 +153,7 @@ class MainWindow(QMainWindow):
             precision=self.settings.precision,
             demonstration=self.actions_["demonstration"].isChecked(),
             calibrations=dict(self.settings.calibrations),
+            scored_planes=dict(self.settings.scored_planes),
             workers=self.settings.threads,
         )
 
@@ -364,7 +368,8 @@ class MainWindow(QMainWindow):
         local = [url for url in event.mimeData().urls() if url.isLocalFile()]
         if local:
             event.acceptProposedAction()
-            self.open_path(Path(local[0].toLocalFile()))
+            path = Path(local[0].toLocalFile())
+            (self.mark_exchange.import_file if self.mark_exchange.takes(path) else self.open_path)(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.window_geometry = bytes(self.saveGeometry().toBase64().data()).decode()

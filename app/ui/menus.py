@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from app.ui.actions import Actions
+from app.ui.marking.mark_actions import CASE_MENU, EDIT_MENU, FILE_MENU, MARKS_MENU, TOOLBAR
 
 
 def tr(text: str) -> str:
@@ -25,31 +26,51 @@ class Menus:
         file = bar.addMenu(tr("&File"))
         file.addAction(actions["open"])
         self.recent = file.addMenu(tr("Open &recent"))
-        _add(file, actions, ("open_folder", "previous_slide", "next_slide", "", "close_slide"))
+        _add(file, actions, ("open_folder", "previous_slide", "next_slide", "", "close_slide", "", *CASE_MENU))
         file.addSeparator()
         export = file.addMenu(tr("&Export"))
         for name in ("export_all", "export_csv", "export_geojson", "export_heatmaps"):
             export.addAction(actions[name])
+        _add(file, actions, FILE_MENU)
         file.addAction(actions["snapshot"])
         file.addSeparator()
         file.addAction(actions["preferences"])
         file.addSeparator()
         file.addAction(actions["quit"])
         self.edit = bar.addMenu(tr("&Edit"))
-        _add(self.edit, actions, ("undo", "redo"))
+        _add(self.edit, actions, EDIT_MENU)
         view = bar.addMenu(tr("&View"))
         _add(view, actions, ("fit", "zoom_in", "zoom_out", ""))
         view.addActions(list(actions.magnifications.values()))
         _add(view, actions, ("", "rotate_left", "rotate_right", "turn_left", "turn_right", "rotate_reset"))
-        _add(view, actions, ("", "next_unseen", "", "heatmap", "attention", "coverage", "legend", "minimap"))
+        _add(view, actions, ("", "next_unseen", ""))
+        focus = view.addMenu(tr("F&ocus"))
+        _add(focus, actions, ("plane_up", "plane_down", "best_focus", "all_in_focus", "", "score_plane"))
+        _add(view, actions, ("", "heatmap", "attention", "coverage", "legend", "minimap"))
         _add(view, actions, ("", "calibrate", ""))
         _add(view, actions, ("open_beside", "link_views", "align_views", "heatmap_beside", "close_beside", ""))
         self.panels = view.addMenu(tr("&Panels"))
         self._themes = self._theme_menu(view, set_theme)
         view.addAction(actions["fullscreen"])
+        _add(bar.addMenu(tr("&Marks")), actions, MARKS_MENU)
         analysis = bar.addMenu(tr("&Analysis"))
-        _add(analysis, actions, ("start_pause", "cancel", "", "next_field", "previous_field", ""))
-        _add(analysis, actions, ("choose_model", "model_card", "", "demonstration"))
+        _add(
+            analysis,
+            actions,
+            (
+                "start_pause",
+                "cancel",
+                "",
+                "next_field",
+                "previous_field",
+                "confirm_field",
+                "dismiss_field",
+                "dot_field",
+                "",
+            ),
+        )
+        _add(analysis, actions, ("second_opinion", "second_opinions", "", "score_again", "stored_results", ""))
+        _add(analysis, actions, ("models", "choose_model", "model_card", "", "demonstration"))
         help_ = bar.addMenu(tr("&Help"))
         _add(help_, actions, ("shortcuts", "model_card", "", "about"))
 
@@ -99,6 +120,9 @@ def build_toolbar(window: QMainWindow, actions: Actions) -> QToolBar:
     bar.addSeparator()
     bar.addAction(actions["heatmap"])
     bar.addAction(actions["attention"])
+    bar.addSeparator()
+    for name in TOOLBAR:
+        bar.addAction(actions[name])
     bar.addSeparator()
     bar.addAction(actions["start_pause"])
     bar.addAction(actions["previous_field"])

@@ -19,8 +19,10 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Settings:
-    """All settings with their defaults. ``calibrations`` maps a slide's fingerprint to um/px."""
+    """All settings with their defaults. By a slide's fingerprint: ``calibrations`` um/px, ``scored_planes`` the
+    focal plane to score (-1: all of them fused), ``colours`` how it is shown."""
 
+    language: str = "system"
     theme: str = "system"
     device: str = "auto"
     precision: str = "auto"
@@ -34,13 +36,20 @@ class Settings:
     attention_opacity: float = 0.6
     legend_visible: bool = True
     minimap_visible: bool = True
+    marks_visible: bool = True
+    keep_tool: bool = False
+    mark_classes: list[str] = field(default_factory=list)
     coverage_visible: bool = True
     coverage_magnification: float = 20.0
+    gallery_magnification: float = 40.0
+    teacher_path: str = ""
     worklist_folder: str = ""
     worklist_recursive: bool = True
     worklist_scoring: bool = False
     recent_files: list[str] = field(default_factory=list)
     calibrations: dict[str, float] = field(default_factory=dict)
+    scored_planes: dict[str, float] = field(default_factory=dict)
+    colours: dict[str, str] = field(default_factory=dict)
     window_geometry: str = ""
     window_state: str = ""
 
@@ -103,6 +112,8 @@ def _settings_from(raw: Mapping[str, Any]) -> Settings:
             kept[entry.name] = value
         elif isinstance(default, list) and isinstance(value, list):
             kept[entry.name] = [v for v in value if isinstance(v, str)]
+        elif entry.name == "colours" and isinstance(value, dict):
+            kept[entry.name] = {str(k): v for k, v in value.items() if isinstance(v, str)}
         elif isinstance(default, dict) and isinstance(value, dict):
             kept[entry.name] = {str(k): float(v) for k, v in value.items() if _is_number(v)}
     return Settings(**kept)

@@ -8,6 +8,9 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.ui.canvas.slide_view import SlideView
 from app.ui.coverage import CoverageTrack
+from app.ui.display_colours import DisplayColours
+from app.ui.focal_planes import FocalPlanes
+from app.ui.marking.marking import Marking
 from app.ui.navigation import Navigation
 from app.ui.overlays import Overlays
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from app.session.slide_session import SlideSession
     from app.ui.main_window import MainWindow
 
+__all__ = ["Marking", "Stage", "import_heavy_parts"]
 
 HINT_MS = 6000
 FOLLOW_MS = 80
@@ -22,7 +26,7 @@ FOLLOW_MS = 80
 
 
 class Stage(QObject):
-    """View, overlays, navigation and coverage track of one window."""
+    """View, overlays, navigation, coverage track, focal planes and colours of one window."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -30,6 +34,8 @@ class Stage(QObject):
         self.overlays = Overlays(self.view, window.docks.overlay, window.actions_, window.settings, self)
         self.navigation = Navigation(self.view, self.overlays, window.actions_, window.status, self)
         self.coverage = CoverageTrack(window, self.view, self)
+        self.planes = FocalPlanes(window, self.view, self)
+        self.colours = DisplayColours(window, self.view, self)
         self._settings = window.settings
         for name, show in (("legend", self._show_legend), ("minimap", self._show_minimap)):
             action = window.actions_[name]
@@ -50,6 +56,8 @@ class Stage(QObject):
         self.overlays.set_session(session)
         self.navigation.set_session(session)
         self.coverage.set_session(session)
+        self.planes.set_session(session)
+        self.colours.set_session(session)
 
     def _follow_view(self) -> None:
         if not self._follow.isActive():

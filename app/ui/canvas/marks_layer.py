@@ -1,0 +1,153 @@
+"""All marks of a slide, in the colours of their classes: outlines near, dots where they are too small to see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from app.geometry import RectPx, ViewTransform
+from app.records.mark_index import MarkIndex
+from app.records.marks import Mark
+from app.records.shapes import MarkKind
+from app.ui.canvas.layer import clip_box, premultiplied_image
+from app.ui.canvas.outline_path import Line, lines_of, outline_path, to_device
+
+NO_CLASS_COLOR = "#f2c400"
+SMALLEST_OUTLINE_PX = 9.0
+"""Marks that are smaller on the screen (logical pixels) are dots."""
+
+_DOT_RADII_PX = ((0.04, 1.5), (0.2, 2.5), (float("inf"), 4.5))
+"""Up to which scale (device px per level-0 px) a dot has which radius (logical px)."""
+
+_THIN_BELOW_SCALE = 0.06
+_THICK = ((-0.4, -0.4), (0.4, 0.4), (-0.4, 0.4), (0.4, -0.4))
+_RIM = np.uint32(0xC0000000)
+
+Pixels = npt.NDArray[np.uint32]
+
+
+class MarksLayer:
+    """Draws what an index holds. One pixel wide cosmetic lines are the only ones that Qt draws fast by the
+    thousand (3 us each, against 40 us for wider ones), so a wide line is drawn as several of them."""
+
+    def __init__(self) -> None:
+        self.visible = True
+        self.index = MarkIndex()
+        self._colors: Mapping[str, str] = {}
+        self._left_out: frozenset[str] = frozenset()
+
+    def set_colors(self, colors: Mapping[str, str]) -> None:
+        """Class key to ``#rrggbb``; other marks get ``NO_CLASS_COLOR``."""
+        self._colors = dict(colors)
+
+    def leave_out(self, uuids: Iterable[str]) -> None:
+        """Marks that are drawn elsewhere while they are edited."""
+        self._left_out = frozenset(uuids)
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        return self._left_out
+
+    def color_of(self, class_key: str | None) -> QColor:
+        return QColor(self._colors.get(class_key or "", NO_CLASS_COLOR))
+
+    def paint(self, painter: QPainter, transform: ViewTransform, visible: RectPx) -> None:
+        ratio = painter.device().devicePixelRatioF()
+        radius = _dot_radius(transform.scale, ratio)
+        around = visible.expanded((radius + 3 * ratio) / transform.scale)
+        smallest = SMALLEST_OUTLINE_PX * ratio / transform.scale
+        large = [m for m in self.index.query(around, smallest) if m.uuid not in self._left_out]
+        painter.save()
+        self._paint_outlines(painter, transform, ratio, large)
+        self._paint_dots(painter, transform, radius, around, smallest, large)
+        painter.restore()
+
+    def _paint_outlines(self, painter: QPainter, transform: ViewTransform, ratio: float, marks: list[Mark]) -> None:
+        by_class: dict[str | None, list[Line]] = {}
+        for mark in marks:
+            if mark.shape.kind is not MarkKind.POINTS:
+                by_class.setdefault(mark.class_key, []).extend(lines_of(mark.shape, transform.scale))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for class_key, lines in by_class.items():
+            path = outline_path(lines, transform)
+            pen = QPen(self.color_of(class_key), 1.0)
+            pen.setCosmetic(True)
+            painter.setPen(pen)
+            for dx, dy in ((0.0, 0.0),) if transform.scale < _THIN_BELOW_SCALE * ratio else _THICK:
+                painter.translate(dx * ratio, dy * ratio)
+                painter.drawPath(path)
+                painter.translate(-dx * ratio, -dy * ratio)
+
+    def _paint_dots(
+        self,
+        painter: QPainter,
+        transform: ViewTransform,
+        radius: float,
+        around: RectPx,
+        smallest: float,
+        large: list[Mark],
+    ) -> None:
+        middles, codes = self.index.specks(around, smallest)
+        palette = [self._rgb(key) for key in self.index.class_keys]
+        colors = np.array(palette, np.uint32)[codes] if len(codes) else np.empty(0, np.uint32)
+        for mark in large:
+            if mark.shape.kind is MarkKind.POINTS:
+                own = mark.shape.parts[0][0]
+                middles = np.concatenate((middles, own))
+                colors = np.concatenate((colors, np.full(len(own), self._rgb(mark.class_key), np.uint32)))
+        if self._left_out:
+            middles, colors = self._without_left_out(middles, colors)
+        if not len(middles):
+            return
+        box = clip_box(painter)
+        if box.is_empty:
+            return
+        pixels = np.zeros((box.height, box.width), np.uint32)
+        places = np.floor(to_device(middles, transform) + 0.5).astype(np.int64) - (box.left, box.top)
+        _stamp(pixels, places, colors, radius)
+        painter.drawImage(
+            QPointF(box.left, box.top), premultiplied_image(pixels.view(np.uint8).reshape(*pixels.shape, 4))
+        )
+
+    def _rgb(self, class_key: str | None) -> int:
+        return 0xFF000000 | (self.color_of(class_key).rgb() & 0xFFFFFF)
+
+    def _without_left_out(
+        self, middles: npt.NDArray[np.float64], colors: Pixels
+    ) -> tuple[npt.NDArray[np.float64], Pixels]:
+        keep = np.ones(len(middles), bool)
+        for uuid in self._left_out:
+            mark = self.index.get(uuid)
+            if mark is not None and mark.shape.kind is MarkKind.POINT:
+                keep &= (middles != mark.shape.parts[0][0][0]).any(axis=1)
+        return middles[keep], colors[keep]
+
+
+def _dot_radius(scale: float, ratio: float) -> float:
+    """In device pixels. It hangs on the scale alone, so that a scrolled picture stays true."""
+    return next(radius for limit, radius in _DOT_RADII_PX if scale / ratio < limit) * ratio
+
+
+def _stamp(pixels: Pixels, places: npt.NDArray[np.int64], colors: Pixels, radius: float) -> None:
+    """Discs with a dark rim, all at once: one assignment for each pixel of the disc."""
+    reach = int(np.ceil(radius))
+    near = (places >= -reach).all(axis=1) & (places < (pixels.shape[1] + reach, pixels.shape[0] + reach)).all(axis=1)
+    places, colors = places[near], colors[near]
+    room = 2 * reach
+    ground = np.zeros((pixels.shape[0] + 2 * room, pixels.shape[1] + 2 * room), np.uint32)
+    x, y = places.T + room
+    offsets = [(dx, dy, np.hypot(dx, dy)) for dy in range(-reach, reach + 1) for dx in range(-reach, reach + 1)]
+    rim = radius >= 3.0
+    # Rims first, so that no disc is cut by its neighbour's rim.
+    for dx, dy, away in offsets if rim else ():
+        if radius - 1.0 < away <= radius + 0.35:
+            ground[y + dy, x + dx] = _RIM
+    for dx, dy, away in offsets:
+        if away <= (radius - 1.0 if rim else radius):
+            ground[y + dy, x + dx] = colors
+    pixels[...] = ground[room : room + pixels.shape[0], room : room + pixels.shape[1]]
