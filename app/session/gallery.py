@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from app.geometry import RectPx
 from app.records.findings import RankedField
 from app.records.specimen import GalleryDecision, Verdict
@@ -194,6 +192,9 @@ def _match(former: Sequence[RectPx], present: Sequence[RectPx]) -> dict[int, int
     """Index of a former rectangle to that of the present one that is the same field; each at most once."""
     if not former or not present:
         return {}
+    # The window stands before heavy libraries are imported.
+    import numpy as np
+
     a = np.array([(r.x, r.y, r.right, r.bottom) for r in former])[:, None, :]
     b = np.array([(r.x, r.y, r.right, r.bottom) for r in present])[None, :, :]
     sides = np.maximum(0.0, np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]))

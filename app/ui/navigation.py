@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from app.geometry import PointPx, RectPx, SizePx
+from app.geometry import MPP_AT_40X, PointPx, RectPx, SizePx
 from app.ui.actions import MAGNIFICATIONS, Actions
-from app.ui.findings import JUMP_MAGNIFICATION
+from app.ui.focal_planes import plane_text
 from app.ui.panels.status import StatusBar
 from app.ui.pointer_readout import position_text, tile_reading
 
@@ -61,9 +61,13 @@ class Navigation(QObject):
         self.show_transform()
         self.show_pointer(None)
 
-    def jump_to(self, rect: RectPx) -> None:
-        """Bring a field to the middle at 20x (at the present scale where the slide's scale is unknown)."""
-        self._view.center_on(rect.center, JUMP_MAGNIFICATION)
+    def jump_to(self, rect: RectPx, magnification: float) -> None:
+        """Bring a field to the middle at this magnification, or the next lower one at which it fits (at the present
+        scale where the slide's scale is unknown)."""
+        mpp = self._session.mpp if self._session is not None else None
+        if mpp is not None:
+            magnification = _fitting(rect, magnification, self._view.transform.viewport_device, mpp)
+        self._view.center_on(rect.center, magnification)
         self._overlays.mark(rect)
 
     def show_transform(self) -> None:
@@ -85,9 +89,9 @@ class Navigation(QObject):
                 text += self.tr(" (calibrated)")
         if rotation:
             text += f"  ·  {rotation:.0f}°"
-        planes = session.slide.info.focal_planes.count
-        if planes > 1:
-            text += "  ·  " + self.tr("plane {0} of {1}").format(self._view.plane + 1, planes)
+        planes = session.slide.info.focal_planes
+        if planes.count > 1:
+            text += "  ·  " + plane_text(planes, self._view.plane)
         self._status.scale.setText(text)
         self._actions["rotate_reset"].setEnabled(bool(rotation))
         for value in MAGNIFICATIONS:
@@ -117,6 +121,16 @@ class Navigation(QObject):
     def _set_magnification(self, value: float) -> None:
         self._view.set_magnification(value)
         self.show_transform()
+
+
+def _fitting(rect: RectPx, wanted: float, viewport_device: tuple[float, float], mpp: float) -> float:
+    """The highest of the usual magnifications, up to the wanted one, at which a rectangle fits a viewport."""
+    width, height = viewport_device
+    for value in sorted((value for value in MAGNIFICATIONS if value <= wanted), reverse=True):
+        device_per_px = mpp / MPP_AT_40X * value / 40.0
+        if rect.width * device_per_px <= width and rect.height * device_per_px <= height:
+            return value
+    return MAGNIFICATIONS[0]
 
 
 def _is_on(point: PointPx, size: SizePx) -> bool:

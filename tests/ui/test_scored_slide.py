@@ -66,29 +66,6 @@ def test_panel_and_summary_agree_with_the_session(scored, qtbot):
     assert scored.banners.texts() == []
 
 
-def test_next_field_jumps_to_a_red_one_at_20x_and_the_keys_go_both_ways(scored, qtbot):
-    view = scored.stage.view
-    qtbot.keyClick(view, Qt.Key.Key_N)
-    first = scored.docks.fields.view.currentIndex().row()
-    assert first == 0
-    assert view.magnification == pytest.approx(20)
-    center = view.transform.to_slide(*(side / 2 for side in view.transform.viewport_device))
-    assert center.x > RED_CORNER_PX[0] - 200
-    assert center.y < RED_CORNER_PX[1] + 200
-    assert scored.docks.fields.model.class_of(0).key == "red"
-    rows = scored.docks.fields.model.rowCount()
-    scored.docks.fields.view.setCurrentIndex(scored.docks.fields.model.index(rows - 1))
-    qtbot.keyClick(view, Qt.Key.Key_N)
-    assert "last suspicious field" in scored.status.currentMessage()
-    scored.docks.fields.view.setCurrentIndex(scored.docks.fields.model.index(0))
-    if rows > 1:
-        qtbot.keyClick(view, Qt.Key.Key_N)
-        assert scored.docks.fields.view.currentIndex().row() == 1
-        qtbot.keyClick(view, Qt.Key.Key_B)
-    qtbot.keyClick(view, Qt.Key.Key_B)
-    assert scored.docks.fields.view.currentIndex().row() == 0
-
-
 def test_gallery_pictures_are_loaded_and_show_red_cells(scored, qtbot):
     model = scored.docks.fields.model
     qtbot.waitUntil(lambda: model.data(model.index(0), Qt.ItemDataRole.UserRole + 2) is not None, timeout=PATIENCE_MS)

@@ -2,187 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QCoreApplication,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRect,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QAction, QColor, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
     QHBoxLayout,
     QLabel,
     QListView,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
     QStackedLayout,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from app.ui.theme import colors
+from app.records.specimen import Verdict
+from app.session.gallery import Filter
+from app.ui.panels.fields_delegate import THUMBNAIL_PX, FieldDelegate
+from app.ui.panels.fields_model import FieldsModel, verdict_name
 
 if TYPE_CHECKING:
-    from app.records.findings import RankedField
+    from app.session.gallery import Entry, Tally
+    from app.session.opinion import Opinion
     from kd.bundle import ClassInfo
 
-THUMBNAIL_PX = 172
-_CAPTION_PX = 40
-_FIELD_ROLE = Qt.ItemDataRole.UserRole + 1
-_IMAGE_ROLE = Qt.ItemDataRole.UserRole + 2
+__all__ = ["THUMBNAIL_PX", "FieldsPanel"]
 
-ThumbnailSource = Callable[["RankedField", Callable[[QImage], None]], None]
-
-
-class FieldsModel(QAbstractListModel):
-    """Ranked fields and their pictures; a picture is asked for when its row is first shown."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._fields: list[RankedField] = []
-        self._images: dict[int, QImage] = {}
-        self._asked: set[int] = set()
-        self._source: ThumbnailSource | None = None
-        self._classes: Sequence[ClassInfo] = ()
-
-    def set_source(self, source: ThumbnailSource | None, classes: Sequence[ClassInfo]) -> None:
-        self.beginResetModel()
-        self._source, self._classes, self._fields = source, classes, []
-        self._images.clear()
-        self._asked.clear()
-        self.endResetModel()
-
-    def set_fields(self, fields: Sequence[RankedField]) -> bool:
-        """True when they differ from the former ones. Pictures of fields that stay are kept."""
-        if list(fields) == self._fields:
-            return False
-        self.beginResetModel()
-        self._fields = list(fields)
-        kept = {field.peak_cell for field in fields}
-        self._images = {cell: image for cell, image in self._images.items() if cell in kept}
-        self._asked &= kept
-        self.endResetModel()
-        return True
-
-    def field(self, row: int) -> RankedField:
-        return self._fields[row]
-
-    def class_of(self, row: int) -> ClassInfo:
-        return self._classes[self._fields[row].class_index]
-
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._fields)
-
-    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        field = self._fields[index.row()]
-        if role == _FIELD_ROLE:
-            return field
-        if role == _IMAGE_ROLE:
-            return self._image(field)
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            name = self._classes[field.class_index].name
-            text = self.tr("Field {0}: {1}, {2}").format(index.row() + 1, name, _suspicious_tiles(field))
-            if role == Qt.ItemDataRole.ToolTipRole:
-                text += "\n" + self.tr(
-                    "Highest suspicious probability {0}. Fields are ranked by it; of equal ones the field with the "
-                    "larger sum over its tiles comes first."
-                ).format(f"{field.score:.4f}")
-            return text
-        return None
-
-    def _image(self, field: RankedField) -> QImage | None:
-        cell = field.peak_cell
-        if cell not in self._asked and self._source is not None:
-            self._asked.add(cell)
-            self._source(field, lambda image: self._store(cell, image))
-        return self._images.get(cell)
-
-    def _store(self, cell: int, image: QImage) -> None:
-        self._images[cell] = image
-        for row, field in enumerate(self._fields):
-            if field.peak_cell == cell:
-                self.dataChanged.emit(self.index(row), self.index(row), [_IMAGE_ROLE])
-
-
-class _FieldDelegate(QStyledItemDelegate):
-    """A picture with rank, class and number of suspicious tiles under it."""
-
-    def __init__(self, model: FieldsModel, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._model = model
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(THUMBNAIL_PX + 16, THUMBNAIL_PX + 8 + max(_CAPTION_PX, 2 * option.fontMetrics.height() + 8))
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        c = colors()
-        info, field = self._model.class_of(index.row()), index.data(_FIELD_ROLE)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        picture = QRect(option.rect.left() + 8, option.rect.top() + 6, THUMBNAIL_PX, THUMBNAIL_PX)
-        painter.save()
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        frame = QPainterPath()
-        frame.addRoundedRect(QRectF(picture), 4, 4)
-        painter.setClipPath(frame)
-        painter.fillRect(picture, QColor(c.line))
-        image = index.data(_IMAGE_ROLE)
-        if image is not None:
-            painter.drawImage(picture, image)
-        painter.setClipping(False)
-        painter.setPen(QPen(QColor(c.accent if selected else c.line), 3 if selected else 1))
-        painter.drawPath(frame)
-        self._paint_caption(painter, option, picture, index.row() + 1, info, field)
-        painter.restore()
-
-    def _paint_caption(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        picture: QRect,
-        rank: int,
-        info: ClassInfo,
-        field: RankedField,
-    ) -> None:
-        c = colors()
-        height = option.fontMetrics.height()
-        line = QRect(picture.left(), picture.bottom() + 5, picture.width(), height)
-        painter.setPen(QColor(c.text))
-        text = f"{rank}  {info.name}"
-        shown = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, line.width() - 14)
-        painter.drawText(line.adjusted(14, 0, 0, 0), int(Qt.AlignmentFlag.AlignLeft), shown)
-        painter.setPen(QColor(c.muted))
-        painter.setBrush(QColor(info.color))
-        painter.drawRoundedRect(QRectF(line.left() + 0.5, line.center().y() - 3.5, 8, 8), 2, 2)
-        below = _suspicious_tiles(field)
-        painter.drawText(line.adjusted(14, height + 1, 0, height + 1), int(Qt.AlignmentFlag.AlignLeft), below)
-
-
-def _suspicious_tiles(field: RankedField) -> str:
-    tr = QCoreApplication.translate
-    if field.cells == 1:
-        return tr("FieldsPanel", "1 suspicious tile")
-    return tr("FieldsPanel", "{0} suspicious tiles").format(f"{field.cells:,}")
+JUMP_MAGNIFICATIONS = (10.0, 20.0, 40.0)
+_NOT_DISMISSED = frozenset((None, Verdict.CONFIRMED, Verdict.DOTTED))
 
 
 class FieldsPanel(QWidget):
-    """Gallery of ranked fields. ``fieldChosen`` carries the field to go to; ``hint`` says why there is none."""
+    """Gallery of ranked fields; it shows what it is told and says what the user wants.
 
-    fieldChosen = Signal(object)
+    ``entryChosen`` (number) by mouse or Enter, ``stepRequested`` (+1, -1), ``takeOverRequested``, ``filterChanged``,
+    ``weakRequested`` (show candidates below the criterion), ``magnificationChosen``; ``hint`` is for the status bar.
+    """
+
+    entryChosen = Signal(int)
+    stepRequested = Signal(int)
+    takeOverRequested = Signal()
+    filterChanged = Signal()
+    weakRequested = Signal()
+    magnificationChosen = Signal(float)
     hint = Signal(str)
 
     def __init__(self, previous: QAction, following: QAction, parent: QWidget | None = None) -> None:
@@ -190,100 +58,211 @@ class FieldsPanel(QWidget):
         self.setObjectName("fieldsPanel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._steps = (previous, following)
+        self.context_actions: list[QAction | None] = []
+        """What the context menu offers; None is a separator."""
         self.model = FieldsModel()
-        self.view = QListView()
-        self.view.setModel(self.model)
-        self.view.setItemDelegate(_FieldDelegate(self.model, self.view))
-        self.view.setViewMode(QListView.ViewMode.IconMode)
-        self.view.setMovement(QListView.Movement.Static)
-        self.view.setResizeMode(QListView.ResizeMode.Adjust)
-        self.view.setUniformItemSizes(True)
-        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.view.setAccessibleName(self.tr("Most suspicious fields"))
-        self.view.clicked.connect(self._choose)
-        self.view.activated.connect(self._choose)
+        self.view = self._make_view()
+        self.count = QLabel()
+        self.count.setProperty("role", "muted")
+        self.classes = self._combo(self.tr("Fields of this class"))
+        self.verdicts = self._combo(self.tr("Fields with this verdict"))
+        self.magnification = self._combo(self.tr("Magnification at which a field is shown, if it fits the screen"))
+        self.fresh = QPushButton()
+        self.fresh.setProperty("primary", True)
+        self.fresh.clicked.connect(self.takeOverRequested)
         self._message = QLabel()
         self._message.setWordWrap(True)
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setProperty("role", "muted")
-        self._message.setContentsMargins(16, 16, 16, 16)
-        self._count = QLabel()
-        self._count.setProperty("role", "muted")
+        self.weak = QPushButton()
+        self.weak.clicked.connect(self.weakRequested)
+        self._fill_combos()
         self._lay_out(previous, following)
+        self.set_classes(())
+        self.show_waiting(0, 0)
         self.show_message("")
+
+    @property
+    def filter(self) -> Filter:
+        """What the user wants listed."""
+        index = self.classes.currentData()
+        verdicts = self.verdicts.currentData()
+        return Filter(None if index is None or index < 0 else index, frozenset(verdicts))
+
+    def set_classes(self, classes: Sequence[ClassInfo]) -> None:
+        """The suspicious classes to choose from; the filters are cleared."""
+        self.classes.blockSignals(True)
+        self.classes.clear()
+        self.classes.addItem(self.tr("All classes"), -1)
+        for index, info in enumerate(classes):
+            if info.suspicious:
+                self.classes.addItem(info.name, index)
+        self.classes.setEnabled(self.classes.count() > 1)
+        self.classes.blockSignals(False)
+        self.verdicts.blockSignals(True)
+        self.verdicts.setCurrentIndex(0)
+        self.verdicts.blockSignals(False)
+
+    def set_magnification(self, value: float) -> None:
+        """Show the remembered magnification."""
+        self.magnification.blockSignals(True)
+        self.magnification.setCurrentIndex(max(0, self.magnification.findData(value)))
+        self.magnification.blockSignals(False)
+
+    def show_message(self, text: str, weak: int = 0) -> None:
+        """Say why there is nothing to show; empty shows the list. ``weak`` candidates can be asked for."""
+        self._message.setText(text)
+        self._stack.setCurrentIndex(1 if text else 0)
+        self.weak.setText(
+            self.tr("Show 1 weak candidate") if weak == 1 else self.tr("Show {0} weak candidates").format(weak)
+        )
+        self.weak.setVisible(weak > 0)
+
+    def show_entries(
+        self,
+        entries: Sequence[Entry],
+        current: int | None,
+        ranks: Mapping[int, int],
+        opinions: Mapping[int, Opinion],
+    ) -> None:
+        """Show these entries; the list stays where it was scrolled to, and the current one stays chosen."""
+        bar = self.view.verticalScrollBar()
+        scrolled_to = bar.value()
+        if self.model.set_entries(entries, ranks, opinions):
+            # The list must not run away from who looks at it.
+            self.view.doItemsLayout()
+            bar.setValue(scrolled_to)
+        row = self.model.row_of(current)
+        if row is None:
+            self.view.setCurrentIndex(QModelIndex())
+        elif self.view.currentIndex().row() != row:
+            self.view.setCurrentIndex(self.model.index(row))
+        for action in self._steps:
+            action.setEnabled(self.model.rowCount() > 0)
+
+    def scroll_to(self, number: int) -> None:
+        """Bring an entry into view."""
+        row = self.model.row_of(number)
+        if row is not None:
+            self.view.scrollTo(self.model.index(row))
+
+    def show_tally(self, tally: Tally, rank: int | None) -> None:
+        """How far the reader is."""
+        if not tally.fields:
+            self.count.setText("")
+            return
+        text = self.tr("{0} of {1} reviewed").format(tally.reviewed, tally.fields)
+        if tally.confirmed:
+            text += self.tr(", {0} confirmed").format(tally.confirmed)
+        self.count.setText(text)
+        place = self.tr("Field {0} of {1}. ").format(rank, tally.fields) if rank is not None else ""
+        self.count.setToolTip(
+            place
+            + self.tr("{0} confirmed, {1} dotted, {2} dismissed, {3} undecided").format(
+                tally.confirmed, tally.dotted, tally.dismissed, tally.fields - tally.reviewed
+            )
+        )
+
+    def show_waiting(self, above: int, total: int) -> None:
+        """New fields that are not listed yet: how many rank above the current one, and in all."""
+        self.fresh.setVisible(total > 0)
+        text = self.tr("{0} new above").format(above) if above else self.tr("{0} new").format(total)
+        self.fresh.setText(text)
+        self.fresh.setToolTip(self.tr("List the new fields now; the next step (Space, N) does so too"))
+        self.fresh.setAccessibleName(self.tr("{0}: list the new fields").format(text))
+
+    def step(self, by: int) -> None:
+        """Ask for the next (1) or previous (-1) field."""
+        self.stepRequested.emit(by)
+
+    def _make_view(self) -> QListView:
+        view = QListView()
+        view.setModel(self.model)
+        view.setItemDelegate(FieldDelegate(self.model, view))
+        view.setViewMode(QListView.ViewMode.IconMode)
+        view.setMovement(QListView.Movement.Static)
+        view.setResizeMode(QListView.ResizeMode.Adjust)
+        view.setUniformItemSizes(True)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.setAccessibleName(self.tr("Most suspicious fields"))
+        view.clicked.connect(self._choose)
+        view.activated.connect(self._choose)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(self._show_menu)
+        return view
+
+    def _combo(self, tip: str) -> QComboBox:
+        box = QComboBox()
+        box.setToolTip(tip)
+        box.setAccessibleName(tip)
+        box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return box
+
+    def _fill_combos(self) -> None:
+        for text, verdicts in (
+            (self.tr("All"), frozenset((None, *Verdict))),
+            (self.tr("Not dismissed"), _NOT_DISMISSED),
+            *((verdict_name(verdict), frozenset((verdict,))) for verdict in (None, *Verdict)),
+        ):
+            self.verdicts.addItem(text, verdicts)
+        for value in JUMP_MAGNIFICATIONS:
+            self.magnification.addItem(f"{value:g}x", value)
+        self.classes.currentIndexChanged.connect(lambda _index: self.filterChanged.emit())
+        self.verdicts.currentIndexChanged.connect(lambda _index: self.filterChanged.emit())
+        self.magnification.currentIndexChanged.connect(
+            lambda _index: self.magnificationChosen.emit(self.magnification.currentData())
+        )
 
     def _lay_out(self, previous: QAction, following: QAction) -> None:
         bar = QHBoxLayout()
-        bar.setContentsMargins(8, 4, 8, 4)
-        bar.addWidget(self._count, 1)
+        bar.setContentsMargins(8, 4, 8, 0)
+        bar.addWidget(self.count, 1)
         for action in (previous, following):
             button = QToolButton()
             button.setDefaultAction(action)
             button.setAutoRaise(True)
             bar.addWidget(button)
+        filters = QHBoxLayout()
+        filters.setContentsMargins(8, 2, 8, 4)
+        filters.setSpacing(4)
+        filters.addWidget(self.classes, 5)
+        filters.addWidget(self.verdicts, 5)
+        filters.addWidget(self.magnification, 4)
+        notice = QHBoxLayout()
+        notice.setContentsMargins(8, 0, 8, 4)
+        notice.addWidget(self.fresh)
+        said = QWidget()
+        words = QVBoxLayout(said)
+        words.setContentsMargins(16, 16, 16, 16)
+        words.addStretch(1)
+        words.addWidget(self._message)
+        words.addWidget(self.weak, 0, Qt.AlignmentFlag.AlignCenter)
+        words.addStretch(1)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.view)
-        self._stack.addWidget(self._message)
+        self._stack.addWidget(said)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(bar)
+        layout.addLayout(filters)
+        layout.addLayout(notice)
         layout.addLayout(self._stack, 1)
 
-    def show_message(self, text: str) -> None:
-        """Say why there is nothing to show; empty shows the list."""
-        self._message.setText(text)
-        self._stack.setCurrentIndex(1 if text else 0)
-        if text:
-            self._count.setText("")
-        self._enable_steps()
-
-    def set_fields(self, fields: Sequence[RankedField]) -> None:
-        """Show ranked fields; the one that was chosen stays chosen while it is among them."""
-        current = self.view.currentIndex()
-        chosen = self.model.field(current.row()).peak_cell if current.isValid() else None
-        bar = self.view.verticalScrollBar()
-        scrolled_to = bar.value()
-        if not self.model.set_fields(fields):
-            return
-        # The ranking grows while the slide is scored; the list must not run away from who looks at it.
-        self.view.doItemsLayout()
-        bar.setValue(scrolled_to)
-        for row, field in enumerate(fields):
-            if field.peak_cell == chosen:
-                self.view.setCurrentIndex(self.model.index(row))
-        self._enable_steps()
-        self._show_position()
-
-    def step(self, by: int) -> None:
-        """Go to the next (1) or previous (-1) field; stops at the ends."""
-        rows = self.model.rowCount()
-        if rows == 0:
-            return
-        current = self.view.currentIndex()
-        row = current.row() + by if current.isValid() else (0 if by > 0 else rows - 1)
-        if row >= rows:
-            self.hint.emit(self.tr("This is the last suspicious field."))
-        elif row < 0:
-            self.hint.emit(self.tr("This is the first suspicious field."))
-        row = min(max(row, 0), rows - 1)
-        self._choose(self.model.index(row))
-
-    def _enable_steps(self) -> None:
-        for action in self._steps:
-            action.setEnabled(self.model.rowCount() > 0)
-
     def _choose(self, index: QModelIndex) -> None:
-        self.view.setCurrentIndex(index)
-        self.view.scrollTo(index)
-        self._show_position()
-        self.fieldChosen.emit(self.model.field(index.row()))
+        self.entryChosen.emit(self.model.entry(index.row()).number)
 
-    def _show_position(self) -> None:
-        rows, current = self.model.rowCount(), self.view.currentIndex()
-        if not rows:
-            self._count.setText("")
-        elif current.isValid():
-            self._count.setText(self.tr("{0} of {1}").format(current.row() + 1, rows))
-        else:
-            self._count.setText(self.tr("{0} fields").format(rows) if rows != 1 else self.tr("1 field"))
+    def _show_menu(self, place: QPoint) -> None:
+        index = self.view.indexAt(place)
+        if index.isValid():
+            self._choose(index)
+        menu = QMenu(self)
+        for action in self.context_actions:
+            if action is None:
+                menu.addSeparator()
+            else:
+                menu.addAction(action)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.view.viewport().mapToGlobal(place))
