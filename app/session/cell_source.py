@@ -28,7 +28,7 @@ class CellSource:
     """
 
     def __init__(self, slide: Slide, mpp: float | None, plane: int, data_dir: Path) -> None:
-        self._slide, self._mpp, self._plane = slide, mpp, plane
+        self._slide, self._mpp, self.plane = slide, mpp, plane
         name = f"{slide.info.fingerprint[:32]}-{mpp or 0.0:.4f}-{plane}-{CELL_FINDER}.npz"
         self._path = data_dir / FOLDER / name
         self._lock = threading.Lock()
@@ -68,7 +68,7 @@ class CellSource:
         found = self.load()
         if found is None:
             found = scan_slide(
-                self._slide, self._mpp, plane=self._plane, on_progress=on_progress, keep_going=keep_going
+                self._slide, self._mpp, plane=self.plane, on_progress=on_progress, keep_going=keep_going
             )
             if found is not None:
                 self._map = found

@@ -91,6 +91,7 @@ class ImageSlide:
             phantom=phantom,
             stain=stain,
             notes=tuple(notes + ([note] if note else [])),
+            icc_profile=image.info.get("icc_profile") or None,
         )
 
     @property

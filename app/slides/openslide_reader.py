@@ -142,6 +142,7 @@ def _read_info(path: Path, raw: Any) -> tuple[SlideInfo, tuple[float, ...]]:
             int(_number(properties.get("openslide.level[0].tile-width")) or 0),
             int(_number(properties.get("openslide.level[0].tile-height")) or 0),
         ),
+        icc_profile=low.read_icc_profile(raw) if low.get_icc_profile_size(raw) > 0 else None,
     )
     return info, tuple(low.get_level_downsample(raw, level) for level in range(count))
 

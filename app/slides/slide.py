@@ -82,6 +82,7 @@ class SlideInfo:
     ``mpp_raw`` is what the file says, if anything. ``fingerprint`` names the content, never path or time.
     ``phantom`` is True for slides that say of themselves that they are synthetic. ``tile_px`` is the
     tile size at which reading is cheapest, and at which one undecodable tile spoils no neighbour.
+    ``icc_profile`` is the colour profile that the file carries; reading never applies it.
     """
 
     path: Path
@@ -101,6 +102,7 @@ class SlideInfo:
     stain: str | None = None
     notes: tuple[str, ...] = ()
     tile_px: int = 256
+    icc_profile: bytes | None = field(default=None, repr=False)
 
     @property
     def size(self) -> SizePx:

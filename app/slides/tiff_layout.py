@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 _TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _REDUCED_IMAGE = 1
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, _ORIENTATION = 282, 283, 296, 274
-_NDPI_FOCAL_OFFSET = 65424
+_NDPI_FOCAL_OFFSET, _ICC_PROFILE = 65424, 34675
 UM_PER_RESOLUTION_UNIT = {2: 25400.0, 3: 10000.0}
 """Micrometres in an inch and a centimetre, by the value of the ResolutionUnit tag."""
 
@@ -90,6 +90,12 @@ def resolution_um(page: Any) -> tuple[float, float] | None:
     um = UM_PER_RESOLUTION_UNIT.get(int(page.tags.valueof(_RESOLUTION_UNIT, 2)))
     x, y = _ratio(page.tags.valueof(_X_RESOLUTION)), _ratio(page.tags.valueof(_Y_RESOLUTION))
     return (um / x, um / y) if um and x and y else None
+
+
+def icc_profile(page: Any) -> bytes | None:
+    """The colour profile that a page carries."""
+    value = page.tags.valueof(_ICC_PROFILE)
+    return value if isinstance(value, bytes) and value else None
 
 
 def orientation_tag(page: Any) -> int:

@@ -29,7 +29,15 @@ from app.slides.slide import (
     UnsupportedSlideError,
 )
 from app.slides.tiff_colours import unsuitable_colours
-from app.slides.tiff_layout import full_size_pages, is_tiff, opened_tiff, orientation_tag, page_sizes, resolution_um
+from app.slides.tiff_layout import (
+    full_size_pages,
+    icc_profile,
+    is_tiff,
+    opened_tiff,
+    orientation_tag,
+    page_sizes,
+    resolution_um,
+)
 from app.slides.tiff_pixels import TiffPage, TiffPixels, segment_size, unsupported_because
 from app.slides.tile_size import preferred_tile_px
 
@@ -130,6 +138,7 @@ def _open_ome(path: Path) -> Slide:
             objective_power=image.objective_power,
             planes=FocalPlanes(len(levels[0]), image.plane_spacing_um if len(levels[0]) > 1 else None),
             properties=_text_properties(tiff.pages[0]),
+            icc_profile=icc_profile(tiff.pages[0]),
         )
         return _slide(path, levels, facts, Orientation())
 
@@ -172,6 +181,7 @@ def _open_turned(path: Path) -> Slide:
             objective_power=None,
             planes=FocalPlanes(),
             properties=_text_properties(first),
+            icc_profile=icc_profile(first),
         )
         pages.sort(key=lambda page: -int(page.imagewidth))
         return _slide(path, [[page] for page in pages], facts, orientation)
@@ -184,6 +194,7 @@ class _Facts:
     objective_power: float | None
     planes: FocalPlanes
     properties: dict[str, str]
+    icc_profile: bytes | None
 
 
 def _slide(path: Path, levels: Sequence[Sequence[Any]], facts: _Facts, orientation: Orientation) -> Slide:
@@ -208,6 +219,7 @@ def _slide(path: Path, levels: Sequence[Sequence[Any]], facts: _Facts, orientati
         stain=stain,
         notes=tuple(note for note in (mpp_note, slow_overview_note(slide_levels)) if note),
         tile_px=preferred_tile_px(*segment_size(levels[0][0].keyframe)),
+        icc_profile=facts.icc_profile,
     )
     return TiffSlide(info, pages, orientation)
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OpenRequest:
-    """What to open and how. ``bundle_path`` None: without a model. ``calibrations``: fingerprint -> um/px."""
+    """What to open and how. ``bundle_path`` None: without a model. ``calibrations``: fingerprint -> um/px;
+    ``scored_planes``: fingerprint -> focal plane to score."""
 
     slide_path: Path
     bundle_path: Path | None
@@ -25,6 +26,7 @@ class OpenRequest:
     precision: str = "auto"
     demonstration: bool = False
     calibrations: Mapping[str, float] = field(default_factory=dict)
+    scored_planes: Mapping[str, float] = field(default_factory=dict)
     workers: int = 0
 
 
@@ -57,6 +59,7 @@ def open_specimen(request: OpenRequest, token: CancelToken) -> OpenedSpecimen:
         from app.session.slide_session import SlideSession
 
         bundle, problem = _load_bundle(request.bundle_path)
+        plane = request.scored_planes.get(slide.info.fingerprint)
         session = SlideSession(
             slide,
             bundle,
@@ -65,6 +68,7 @@ def open_specimen(request: OpenRequest, token: CancelToken) -> OpenedSpecimen:
             precision=request.precision,
             calibrated_mpp=request.calibrations.get(slide.info.fingerprint),
             demonstration=request.demonstration,
+            focal_plane=int(plane) if plane is not None and slide.info.shows_plane(int(plane)) else None,
             workers=request.workers,
         )
     except BaseException:

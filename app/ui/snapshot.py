@@ -39,7 +39,7 @@ def compose_snapshot(window: MainWindow) -> QImage:
     image.fill(QColor("#ffffff"))
     painter = QPainter(image)
     painter.drawImage(0, 0, slide)
-    for instrument in (view.scale_bar, view.legend):
+    for instrument in (view.scale_bar, view.legend, view.instruments.plane_badge):
         _paint_widget(painter, instrument)
     font = QFont(window.font())
     font.setPixelSize(13)
@@ -72,6 +72,9 @@ def _origin_lines(window: MainWindow) -> list[str]:
     today = datetime.now(UTC).isoformat(timespec="seconds")
     lines = [f"FNAScope {program_version()}; slide {info.fingerprint}; {scale}; {today}"]
     overlays, score_map = window.stage.overlays, session.score_map()
+    colours = window.stage.colours.description
+    if colours:
+        lines.append(colours)
     shown = []
     heatmap = overlays.heatmap
     if heatmap is not None and heatmap.visible:

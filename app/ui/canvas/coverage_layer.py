@@ -17,7 +17,7 @@ BANDS = (10.0, 20.0, 40.0)
 
 TINT = QColor(0, 128, 128)
 """Teal: in neither of the usual stains, nor in the classes' colours."""
-ALPHAS = (30, 56, 86)
+ALPHAS = (26, 48, 74)
 """Opacity of the tint, 0-255, of what was seen from 10x, 20x and 40x."""
 LINE = QColor(0, 128, 128, 190)
 CASING = QColor(255, 255, 255, 150)

@@ -14,8 +14,9 @@ from app.ui.canvas.overlay_panel import OverlayPanel
 PADDING_PX = 8
 ROW_PX = 17
 NAME_PX = 30
-VALUE_PX = 40
+VALUE_PX = 48
 WIDTH_PX = 198
+DARK_BAR = QColor(77, 182, 172)
 
 
 class CoverageReadout(OverlayPanel):
@@ -127,7 +128,7 @@ class CoverageReadout(OverlayPanel):
         painter.setBrush(track)
         painter.drawRoundedRect(bar, 3, 3)
         if share:
-            painter.setBrush(TINT if ink.lightness() < 128 else TINT.lighter(170))
+            painter.setBrush(TINT if ink.lightness() < 128 else DARK_BAR)
             painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(3.0, bar.width() * share), 6), 3, 3)
 
 

@@ -11,6 +11,7 @@ from app.ui.canvas.coverage_readout import CoverageReadout
 from app.ui.canvas.layer import ExplainedLayer, Layer, LegendSection, MinimapLayer, PassingLayer
 from app.ui.canvas.legend import Legend
 from app.ui.canvas.minimap import Minimap
+from app.ui.canvas.plane_badge import PlaneBadge
 from app.ui.canvas.rotation_badge import RotationBadge
 from app.ui.canvas.scale_bar import ScaleBar
 
@@ -29,6 +30,7 @@ class Instruments:
         self.scale_bar.hide()
         self.legend = Legend(canvas)
         self.rotation_badge = RotationBadge(canvas)
+        self.plane_badge = PlaneBadge(canvas)
 
     def place(self) -> None:
         """Put each into its corner, for the canvas's present size."""
@@ -39,6 +41,7 @@ class Instruments:
         coverage.move(width - coverage.width() - MARGIN_PX, below)
         self.scale_bar.move(MARGIN_PX, height - self.scale_bar.height() - MARGIN_PX)
         legend.move(width - legend.width() - MARGIN_PX, height - legend.height() - MARGIN_PX)
+        self.plane_badge.move(MARGIN_PX, MARGIN_PX)
         self.rotation_badge.move((width - self.rotation_badge.width()) // 2, MARGIN_PX)
 
     def allow(self, *, legend: bool, minimap: bool) -> None:

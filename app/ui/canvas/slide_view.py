@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent, QTransform
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent, QTransform
 from PySide6.QtWidgets import QWidget
 
 from app.geometry import PointPx, RectPx, SizePx, ViewTransform
@@ -17,7 +17,7 @@ from app.ui.canvas.layer import Layer
 from app.ui.canvas.look import Look
 from app.ui.canvas.navigator import Navigator
 from app.ui.canvas.pixel_box import PixelBox
-from app.ui.canvas.tile_mosaic import Color
+from app.ui.canvas.surround import outside_color
 from app.ui.canvas.tile_scene import TileScene
 from app.ui.canvas.view_input import ViewInput
 
@@ -91,7 +91,7 @@ class SlideView(QWidget):
         if slide is not None:
             shown = slide.info.focal_planes.middle if plane is None else plane
             self._navigator = Navigator(slide.info.size, slide.info.mpp, self._viewport())
-            self._scene = TileScene(slide, shown, self._outside(), self)
+            self._scene = TileScene(slide, shown, outside_color(self.palette()), self)
             self._scene.set_look(self._look)
             self._scene.plane_shown.connect(self._plane_changed)
             self._scene.changed.connect(self._touch_tiles)
@@ -130,6 +130,11 @@ class SlideView(QWidget):
             planes, now = self._slide.info.focal_planes, self._scene.wanted_plane
             target = planes.middle if now == ALL_IN_FOCUS else now + steps
             self.show_plane(min(max(target, 0), planes.count - 1))
+
+    @property
+    def has_look(self) -> bool:
+        """Whether the colours on screen are not the file's own."""
+        return self._look is not None
 
     def set_look(self, look: Look | None) -> None:
         """Colours of the display, for this slide and those that follow; None: as the file has them."""
@@ -282,7 +287,7 @@ class SlideView(QWidget):
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self._resized()
         elif event.type() == QEvent.Type.PaletteChange and self._scene is not None and self._frame is not None:
-            self._scene.mosaic.outside = self._outside()
+            self._scene.mosaic.outside = outside_color(self.palette())
             self._frame.touch_tiles()
         return super().event(event)
 
@@ -392,9 +397,3 @@ class SlideView(QWidget):
     def _to_device(self, position: QPointF) -> tuple[float, float]:
         ratio = self.devicePixelRatioF()
         return position.x() * ratio, position.y() * ratio
-
-    def _outside(self) -> Color:
-        """Beyond the slide's edge: told apart from glass, calm in light and dark themes."""
-        ground = self.palette().color(QPalette.ColorRole.Window)
-        color = ground.darker(115) if ground.lightness() > 127 else ground.darker(130)
-        return color.red(), color.green(), color.blue()

@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.geometry import PixelRegion, RectPx
@@ -73,3 +76,55 @@ def test_another_plane_can_be_shown(view: SlideView, slide: Slide, pixels: Pixel
     assert region_image(slide, RectPx(100, 100, 400, 300), 40, 6).pixelColor(20, 15).red() == gray(6)
     with pytest.raises(ValueError, match="plane 7"):
         view.set_slide(slide, 7)
+
+
+def wheel(view: SlideView, units: int, modifiers: Qt.KeyboardModifier) -> None:
+    middle = QPointF(320, 240)
+    event = QWheelEvent(
+        middle,
+        view.mapToGlobal(middle),
+        QPoint(),
+        QPoint(0, units),
+        Qt.MouseButton.NoButton,
+        modifiers,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(view, event)
+
+
+def test_the_wheel_with_shift_goes_through_the_planes(
+    show: Callable[..., SlideView], slide: Slide, pixels: Pixels, qtbot: QtBot
+) -> None:
+    view = show(slide)
+    before = view.transform
+    with qtbot.waitSignal(view.planeChanged, timeout=PATIENCE_MS) as changed:
+        wheel(view, 120, Qt.KeyboardModifier.ShiftModifier)
+    assert changed.args == [4] and view.plane == 4
+    assert view.transform == before, "focusing moves nothing"
+    assert pixels(view)[240, 320].tolist() == [gray(4)] * 3
+    assert minimap_gray(view) == gray(4)
+    for _ in range(9):
+        wheel(view, -60, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: view.plane == 0, timeout=PATIENCE_MS)
+    wheel(view, -600, Qt.KeyboardModifier.ShiftModifier)
+    assert view.wanted_plane == 0, "the stack ends there"
+    wheel(view, 120, Qt.KeyboardModifier.NoModifier)
+    assert view.transform.scale > before.scale, "without Shift the wheel zooms"
+
+
+def test_the_former_plane_stays_until_the_next_one_is_there_and_neighbours_are_there_at_once(
+    show: Callable[..., SlideView], slide: Slide, pixels: Pixels, qtbot: QtBot
+) -> None:
+    view = show(slide)
+    view.set_magnification(10)
+    qtbot.waitUntil(lambda: view.is_sharp, timeout=PATIENCE_MS)
+    store = view.scene.store
+    qtbot.waitUntil(lambda: {key.plane for key in store._images} >= {2, 3, 4}, timeout=PATIENCE_MS)
+    view.show_plane(6)
+    assert view.plane == 3 and view.wanted_plane == 6 and not view.is_sharp
+    assert pixels(view)[240, 320].tolist() == [gray(3)] * 3
+    qtbot.waitUntil(lambda: view.plane == 6 and view.is_sharp, timeout=PATIENCE_MS)
+    assert pixels(view)[240, 320].tolist() == [gray(6)] * 3
+    view.show_plane(9)
+    assert view.wanted_plane == 6, "there is no such plane"
