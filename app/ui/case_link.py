@@ -59,6 +59,8 @@ class CaseLink(QObject):
         self._turn = threading.Event()
         self._turn.set()
         self._wanted_folder: Path | None = None
+        self.drops_unsaved = False
+        """Set when the user has given up what cannot be saved."""
         self.reader = ""
         """Name for new entries; empty: the last one used in the case."""
         self.status: SaveStatus | None = None
@@ -232,7 +234,8 @@ class CaseLink(QObject):
         if case is None:
             return
         self.closed.emit()
-        self.close_case(case)
+        self.close_case(case, discard=self.drops_unsaved)
+        self.drops_unsaved = False
 
     def close_case(self, case: OpenCase, *, discard: bool = False) -> None:
         """Save a case that is no longer on screen and give it back; ``notClosed`` when that fails."""

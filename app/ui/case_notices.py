@@ -127,7 +127,7 @@ class CaseNotices(QObject):
         if current is not None:
             self._choose_folder(self.tr("Save this case in"), lambda parent: self._save_in(current, parent))
 
-    def _save_in(self, case: OpenCase, parent: Path, then: Callable[[], None] | None = None) -> None:
+    def _save_in(self, case: OpenCase, parent: Path, then: Callable[[], object] | None = None) -> None:
         def saved(folder: Path) -> None:
             self._banners.drop(SAVING)
             self._window.status.showMessage(self.tr("The case is saved in {0}.").format(folder), 10_000)
@@ -136,28 +136,67 @@ class CaseNotices(QObject):
 
         run_in_background(lambda _token: case.save_elsewhere(parent), on_done=saved, on_error=self._show_problem)
 
+    def may_leave(self) -> bool:
+        """False when something could not be saved: then the user is asked what to do with it."""
+        case, status = self.case.current, self.case.status
+        if case is None or status is None or not status.message or not status.unsaved or self.case.drops_unsaved:
+            return True
+        close = self._window.close
+
+        def drop() -> None:
+            self.case.drops_unsaved = True
+            close()
+
+        self._ask_unsaved(
+            status.message,
+            self.tr("{0} changes are not saved yet.").format(status.unsaved),
+            again=None,
+            elsewhere=lambda: self._choose_folder(
+                self.tr("Save this case in"), lambda parent: self._save_in(case, parent, close)
+            ),
+            drop=drop,
+        )
+        return False
+
     def _not_closed(self, case: OpenCase, error: Exception) -> None:
         """A case that is no longer on screen could not be saved: nothing is dropped unless the user says so."""
+        close = self.case.close_case
+        self._ask_unsaved(
+            str(error),
+            self.tr("The slide is closed, but its last changes are not saved yet."),
+            again=lambda: close(case),
+            elsewhere=lambda: self._choose_folder(
+                self.tr("Save this case in"),
+                lambda parent: self._save_in(case, parent, lambda: close(case)),
+                lambda: self._not_closed(case, error),
+            ),
+            drop=lambda: close(case, discard=True),
+        )
+
+    def _ask_unsaved(
+        self,
+        text: str,
+        hint: str,
+        *,
+        again: Callable[[], None] | None,
+        elsewhere: Callable[[], None],
+        drop: Callable[[], None],
+    ) -> None:
+        """``again`` None: there is a slide to go back to, where saving is tried again by itself."""
         box = QMessageBox(self._window)
         box.setObjectName("notSavedBox")
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle("FNAScope")
-        box.setText(str(error))
-        box.setInformativeText(self.tr("The slide is closed, but its last changes are not saved yet."))
-        again = box.addButton(self.tr("Try again"), QMessageBox.ButtonRole.AcceptRole)
-        elsewhere = box.addButton(self.tr("Save elsewhere..."), QMessageBox.ButtonRole.ActionRole)
-        discard = box.addButton(self.tr("Drop the changes"), QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(again)
-        close = self.case.close_case
-        again.clicked.connect(lambda: close(case))
-        discard.clicked.connect(lambda: close(case, discard=True))
-        elsewhere.clicked.connect(
-            lambda: self._choose_folder(
-                self.tr("Save this case in"),
-                lambda parent: self._save_in(case, parent, lambda: close(case)),
-                lambda: self._not_closed(case, error),
-            )
-        )
+        box.setText(text)
+        box.setInformativeText(hint)
+        role = QMessageBox.ButtonRole
+        first = box.addButton(self.tr("Go back") if again is None else self.tr("Try again"), role.RejectRole)
+        box.addButton(self.tr("Save elsewhere..."), role.ActionRole).clicked.connect(elsewhere)
+        box.addButton(self.tr("Drop the changes"), role.DestructiveRole).clicked.connect(drop)
+        if again is not None:
+            first.clicked.connect(again)
+        box.setDefaultButton(first)
+        box.setEscapeButton(first)
         box.finished.connect(box.deleteLater)
         box.open()
 

@@ -14,6 +14,7 @@ from app.resources import resource_path
 from app.ui.actions import Actions
 from app.ui.background import run_in_background
 from app.ui.beside.beside import Beside
+from app.ui.case_choice import CaseChoice
 from app.ui.case_link import CaseLink
 from app.ui.case_notices import CaseNotices
 from app.ui.case_place import CasePlace
@@ -91,7 +92,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self.case_notices, self.case_place = CaseNotices(self), CasePlace(self)
         self.case_undo = CaseUndo(self.case, self.actions_, self)
-        self.mark_exchange = MarkExchange(self)
+        self.mark_exchange, self.case_choice = MarkExchange(self), CaseChoice(self)
         self._show_recent()
         self.menus.show_theme(self.settings.theme)
         self._restore_arrangement()
@@ -372,6 +373,9 @@ class MainWindow(QMainWindow):
             (self.mark_exchange.import_file if self.mark_exchange.takes(path) else self.open_path)(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.case_notices.may_leave():
+            event.ignore()
+            return
         self.settings.window_geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         self.settings.window_state = bytes(self.saveState().toBase64().data()).decode()
         self.save_settings()

@@ -81,7 +81,7 @@ class MarkClassesDialog(QDialog):
         self.list.editItem(item)
 
     def rename(self) -> None:
-        item = self.list.currentItem()
+        item: QListWidgetItem | None = self.list.currentItem()
         if item is not None:
             self.list.editItem(item)
 
@@ -91,7 +91,7 @@ class MarkClassesDialog(QDialog):
             self.list.takeItem(row)
 
     def choose_color(self) -> None:
-        item = self.list.currentItem()
+        item: QListWidgetItem | None = self.list.currentItem()
         if item is None:
             return
         known: MarkClass = item.data(_CLASS)

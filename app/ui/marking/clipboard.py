@@ -41,7 +41,7 @@ def copy_marks(
 
 def paste_marks(slide: str, classes: Sequence[MarkClass], at: PointPx) -> list[Mark]:
     """Fresh marks like those on the clipboard, their common middle at a place; empty where there are none."""
-    raw = QGuiApplication.clipboard().mimeData().data(MIME).data()
+    raw = bytes(QGuiApplication.clipboard().mimeData().data(MIME).data())
     try:
         value = json.loads(raw) if raw else {}
         copied = [mark_of(feature, slide, classes) for feature in value.get("features", ())]

@@ -36,6 +36,11 @@ class Drawing:
     def preview(self) -> Shape | None:
         return None
 
+    @property
+    def vertices(self) -> list[PointPx]:
+        """Those that were set one by one, to be shown as handles."""
+        return []
+
     def press(self, at: PointPx, near_px: float, upright: bool) -> None:
         """The button goes down."""
 

@@ -275,8 +275,7 @@ class Marking(QObject):
         draft.rubber = editing.rubber
         if tools.drawing is not None and tools.drawing.started:
             draft.shape = tools.drawing.preview
-            if tools.tool is Tool.POLYGON:
-                draft.vertices = tools.drawing.vertices
+            draft.vertices = tools.drawing.vertices
             if draft.shape is not None:
                 draft.label, draft.label_at = measure_long(draft.shape, self.model.mpp), tools.pointer
         self.layer_follows(editing.shapes)

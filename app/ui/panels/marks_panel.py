@@ -79,17 +79,17 @@ class MarksPanel(QWidget):
         header = self.table.horizontalHeader()
         for column, mode in enumerate(
             (
-                QHeaderView.ResizeMode.Stretch,
-                QHeaderView.ResizeMode.Fixed,
-                QHeaderView.ResizeMode.Fixed,
                 QHeaderView.ResizeMode.Interactive,
+                QHeaderView.ResizeMode.Fixed,
+                QHeaderView.ResizeMode.Fixed,
+                QHeaderView.ResizeMode.Stretch,
             )
         ):
             header.setSectionResizeMode(column, mode)
         metrics = self.fontMetrics()
+        header.resizeSection(0, metrics.averageCharWidth() * 22 + 26)
         header.resizeSection(1, 34)
         header.resizeSection(2, metrics.horizontalAdvance("99,999 µm²") + 14)
-        header.resizeSection(3, metrics.averageCharWidth() * 14)
         model.modelReset.connect(self._show_count)
         model.rowsInserted.connect(self._show_count)
         model.rowsRemoved.connect(self._show_count)
