@@ -16,7 +16,10 @@ def is_uncertain(probabilities: npt.NDArray[np.float32]) -> bool:
 
 def uncertain(probabilities: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     """Of tiles (..., C), whether their class is uncertain: (...)."""
-    top = np.partition(probabilities, probabilities.shape[-1] - 2, axis=-1)
+    classes = probabilities.shape[-1]
+    if classes < 2:
+        return np.zeros(probabilities.shape[:-1], bool)
+    top = np.partition(probabilities, classes - 2, axis=-1)
     flags: npt.NDArray[np.bool_] = top[..., -1] - top[..., -2] < UNCERTAIN_MARGIN
     return flags
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 GALLERY_LIMIT = 200
 _REFRESH_MS = 1000
 _THUMBNAIL_UM = 90.0
+_FITTING_UM = 110.0
+"""A tile's margin may be cut off."""
 
 
 @dataclass(frozen=True)
@@ -273,11 +275,13 @@ class Findings(QObject):
 
     @staticmethod
     def _picture_rect(session: SlideSession, field: RankedField) -> RectPx:
-        """A square of fixed micrometres around the field's most suspicious tile: all pictures at one scale."""
+        """A square of fixed micrometres, so that all pictures have one scale: around the field where it fits, else
+        around its most suspicious tile."""
         from app.ui.region_image import square_around
 
         score_map = session.score_map()
         known = score_map is not None and field.peak_cell >= 0
-        around = score_map.cell_rect(field.peak_cell) if known and score_map is not None else field.rect
         mpp = session.mpp
+        fits = mpp is not None and max(field.rect.width, field.rect.height) * mpp <= _FITTING_UM
+        around = score_map.cell_rect(field.peak_cell) if known and not fits and score_map is not None else field.rect
         return square_around(around, _THUMBNAIL_UM / mpp if mpp else around.width * 1.5)

@@ -112,7 +112,8 @@ class Navigation(QObject):
         if score_map is None or session.bundle is None or cell is None:
             self._status.probabilities.show_reading(None)
         else:
-            self._status.probabilities.show_reading(tile_reading(cell, score_map, session.bundle.card))
+            reading = tile_reading(cell, score_map, session.bundle.card, may_rank=session.may_rank)
+            self._status.probabilities.show_reading(reading)
 
     def refresh_pointer(self) -> None:
         """New scores came: the tile under the resting pointer may have one now."""

@@ -161,6 +161,8 @@ class OffscreenJob:
         summary = session.summary()
         if summary is not None:
             shares = ", ".join(f"{c.name} {100 * c.share:.1f} %" for c in summary.per_class)
+            if not session.may_rank:
+                shares = "no class is named, because a phantom model means nothing on a real slide"
             self._say(
                 f"Scored {summary.tiles_scored:,} tiles ({summary.out_of_focus:,} out of focus, "
                 f"{summary.failed:,} failed, {summary.background:,} background): {shares}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from app.analysis.certainty import is_uncertain, is_unlike
 from app.geometry import PointPx
 from app.records.scores import CellState
 
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TileReading:
-    """State of the tile in words (empty when scored), its probabilities, and whether it is out of domain."""
+    """State of the tile in words (empty when scored and told), its calibrated probabilities, and its flags: unlike the
+    training data, and uncertain (see ``app.analysis.certainty``)."""
 
     state: str
     probabilities: tuple[float, ...] = ()
     out_of_domain: bool = False
+    uncertain: bool = False
 
 
 def tr(text: str) -> str:
@@ -37,8 +40,9 @@ def position_text(point: PointPx, mpp: float | None) -> str:
     return f"{point.x * mpp:,.0f}, {point.y * mpp:,.0f} µm  ({pixels})"
 
 
-def tile_reading(cell: tuple[int, int], score_map: ScoreMap, card: BundleCard) -> TileReading:
-    """What is known of the tile at (row, column)."""
+def tile_reading(cell: tuple[int, int], score_map: ScoreMap, card: BundleCard, *, may_rank: bool = True) -> TileReading:
+    """What is known of the tile at (row, column). Without ``may_rank`` (a phantom model on a real slide) no
+    probability is told: it would read as a finding."""
     row, column = cell
     state = CellState(int(score_map.states[row, column]))
     names = {
@@ -49,6 +53,8 @@ def tile_reading(cell: tuple[int, int], score_map: ScoreMap, card: BundleCard) -
     }
     if state is not CellState.SCORED:
         return TileReading(names[state])
-    threshold = card.out_of_domain_threshold
-    flagged = threshold is not None and float(score_map.out_of_domain[row, column]) > threshold
-    return TileReading("", tuple(float(p) for p in score_map.probabilities[row, column]), flagged)
+    if not may_rank:
+        return TileReading(tr("scored; not told, because a phantom model means nothing on a real slide"))
+    probabilities = score_map.probabilities[row, column]
+    flagged = is_unlike(float(score_map.out_of_domain[row, column]), card.out_of_domain_threshold)
+    return TileReading("", tuple(float(p) for p in probabilities), flagged, is_uncertain(probabilities))

@@ -17,6 +17,7 @@ PATTERNS = {
     "stripes": (_X + _Y) % PERIOD_PX < 2,
     "cross": ((_X + _Y) % PERIOD_PX < 1) | ((_X - _Y) % PERIOD_PX < 1),
     "back stripes": (_X - _Y) % PERIOD_PX < 1,
+    "dashes": (_Y % PERIOD_PX == 4) & (_X % PERIOD_PX < 5),
 }
 """Where the ink of each pattern goes, over one period."""
 

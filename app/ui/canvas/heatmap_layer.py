@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from app.analysis.certainty import uncertain
 from app.geometry import PointPx, RectPx, ViewTransform
 from app.records.scores import CellState, GridSpec
 from app.ui.canvas import hatch, unreadable_mark
@@ -25,12 +26,15 @@ HATCHES = {
 }
 UNLIKE_TRAINING = "back stripes"
 """Pattern of scored cells that are unlike the training data, above their colour."""
+UNCERTAIN = "dashes"
+"""Pattern of scored cells whose two most likely classes are close (``app.analysis.certainty``)."""
 
 INKS = {
     "dots": QColor(60, 60, 60, 60),
     "stripes": QColor(70, 70, 70, 150),
     unreadable_mark.PATTERN: unreadable_mark.INK,
     UNLIKE_TRAINING: QColor(20, 20, 20, 210),
+    UNCERTAIN: QColor(20, 20, 20, 190),
 }
 
 
@@ -219,16 +223,20 @@ class HeatmapLayer:
         colors[..., :3] = self._rgb[index][..., ::-1] * alpha[..., None]
         colors[..., 3] = 255.0 * alpha
         self._colors[rows, columns] = np.rint(colors).astype(np.uint8)
-        self._codes[rows, columns] = self._hatch_codes(states, scores.out_of_domain[rows, columns])
+        self._codes[rows, columns] = self._hatch_codes(states, probabilities, scores.out_of_domain[rows, columns])
 
     def _hatch_codes(
-        self, states: npt.NDArray[np.uint8], out_of_domain: npt.NDArray[np.float32]
+        self,
+        states: npt.NDArray[np.uint8],
+        probabilities: npt.NDArray[np.float32],
+        out_of_domain: npt.NDArray[np.float32],
     ) -> npt.NDArray[np.uint8]:
         """Bits of the patterns that each cell gets."""
         of_state = np.zeros(256, np.uint8)
         for state, name in HATCHES.items():
             of_state[state] = hatch.BITS[name]
         codes = of_state[states]
+        codes[(states == CellState.SCORED) & uncertain(probabilities)] |= hatch.BITS[UNCERTAIN]
         if self._out_of_domain_threshold is not None:
             unlike = (states == CellState.SCORED) & (out_of_domain > self._out_of_domain_threshold)
             codes[unlike] |= hatch.BITS[UNLIKE_TRAINING]
@@ -257,6 +265,7 @@ class HeatmapLayer:
             ("dots", QCoreApplication.translate("HeatmapLayer", "Not yet scored")),
             ("stripes", QCoreApplication.translate("HeatmapLayer", "Out of focus, not scored")),
             (unreadable_mark.PATTERN, QCoreApplication.translate("HeatmapLayer", "Could not be read")),
+            (UNCERTAIN, QCoreApplication.translate("HeatmapLayer", "Uncertain: two classes nearly as likely")),
         ]
         if self._out_of_domain_threshold is not None:
             texts.append((UNLIKE_TRAINING, QCoreApplication.translate("HeatmapLayer", "Unlike the training data")))

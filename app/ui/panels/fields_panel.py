@@ -93,7 +93,7 @@ class FieldsPanel(QWidget):
         """The suspicious classes to choose from; the filters are cleared."""
         self.classes.blockSignals(True)
         self.classes.clear()
-        self.classes.addItem(self.tr("All classes"), -1)
+        self.classes.addItem(self.tr("Any class"), -1)
         for index, info in enumerate(classes):
             if info.suspicious:
                 self.classes.addItem(info.name, index)
@@ -227,9 +227,9 @@ class FieldsPanel(QWidget):
         filters = QHBoxLayout()
         filters.setContentsMargins(8, 2, 8, 4)
         filters.setSpacing(4)
-        filters.addWidget(self.classes, 5)
-        filters.addWidget(self.verdicts, 5)
-        filters.addWidget(self.magnification, 4)
+        filters.addWidget(self.classes, 6)
+        filters.addWidget(self.verdicts, 6)
+        filters.addWidget(self.magnification, 5)
         notice = QHBoxLayout()
         notice.setContentsMargins(8, 0, 8, 4)
         notice.addWidget(self.fresh)

@@ -49,7 +49,7 @@ class ProbabilityReadout(QWidget):
         if reading.state:
             return reading.state
         values = [f"{c.name} {p:.3f}" for c, p in zip(self._classes, reading.probabilities, strict=True)]
-        return "  ".join(values + ([self.tr("out of domain")] if reading.out_of_domain else []))
+        return "  ".join(values + ([flags] if (flags := self._flags(reading)) else []))
 
     def sizeHint(self) -> QSize:
         return QSize(400, self.fontMetrics().height() + 6)
@@ -69,13 +69,15 @@ class ProbabilityReadout(QWidget):
         x, names = 0.0, self._names_that_fit(reading)
         for info, name, value in zip(self._classes, names, reading.probabilities, strict=True):
             x = self._paint_class(painter, x, info, name, value, value == top)
-        if reading.out_of_domain:
-            painter.setPen(QColor(c.text))
-            painter.drawText(QRectF(x, 0, 400, self.height()), int(Qt.AlignmentFlag.AlignVCenter), self._flag())
+        painter.setPen(QColor(c.text))
+        painter.drawText(QRectF(x, 0, 400, self.height()), int(Qt.AlignmentFlag.AlignVCenter), self._flags(reading))
         painter.end()
 
-    def _flag(self) -> str:
-        return self.tr("unlike the training data")
+    def _flags(self, reading: TileReading) -> str:
+        flags = [self.tr("uncertain")] if reading.uncertain else []
+        if reading.out_of_domain:
+            flags.append(self.tr("unlike the training data"))
+        return ", ".join(flags)
 
     def _paint_class(
         self, painter: QPainter, x: float, info: ClassInfo, name: str, value: float, strongest: bool
@@ -96,7 +98,7 @@ class ProbabilityReadout(QWidget):
         """Full class names where there is room; shortened, or left to the swatch, where there is none."""
         metrics = self.fontMetrics()
         fixed = len(self._classes) * (_SWATCH + 5 + _GAP + metrics.horizontalAdvance(" 0.00"))
-        room = self.width() - fixed - (metrics.horizontalAdvance(self._flag()) if reading.out_of_domain else 0)
+        room = self.width() - fixed - metrics.horizontalAdvance(self._flags(reading))
         names = [c.name for c in self._classes]
         needed = sum(metrics.horizontalAdvance(n) for n in names)
         if needed <= room:

@@ -189,7 +189,7 @@ def test_no_scores_no_paint_and_the_legend_says_what_is_shown() -> None:
     (section,) = layer.legend()
     assert [swatch.text for swatch in section.swatches[:3]] == ["Benign", "Malignant", "Other"]
     assert section.swatches[1].color == QColor("#d55e00")
-    assert {swatch.hatch for swatch in section.swatches[3:]} == {"dots", "stripes", "cross"}
+    assert {swatch.hatch for swatch in section.swatches[3:]} == {"dots", "stripes", "cross", "dashes"}
     layer.set_enabled(2, False)
     assert "Other" not in [swatch.text for swatch in layer.legend()[0].swatches]
     layer.shown_class = 1
