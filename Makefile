@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 
-.PHONY: run test lint types tests bundle demo-model clean help
+.PHONY: run test lint types tests bundle translations demo-model clean help
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -27,6 +27,9 @@ tests: $(STAMPS)/dev
 
 bundle: $(STAMPS)/dev      ## a one-folder program in dist/, smoke-tested
 	@$(BIN)/python packaging/build.py
+
+translations: $(STAMPS)/dev ## collect the window's texts, update resources/translations, compile it
+	@$(BIN)/python packaging/translations.py
 
 clean:           ## all that was made, the virtual environment too
 	rm -rf $(VENV) build dist out

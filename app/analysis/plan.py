@@ -81,7 +81,7 @@ def make_plan(
     as_is = abs(level_mpp / mpp - 1.0) <= mpp_tolerance
     if level_mpp > mpp * MAX_UPSAMPLING:
         raise PlanError(
-            f"The slide is too coarse for this model: it has {level_mpp:.3g} um per pixel, the model needs "
+            f"The slide is too coarse for this model: it has {level_mpp:.3g} µm per pixel, the model needs "
             f"{mpp:.3g}; scan it at a higher magnification or choose another model."
         )
     read_px = tile_px if as_is else max(1, round(tile_px * mpp / level_mpp))
@@ -93,7 +93,7 @@ def make_plan(
     rows = _count(size.height, tile_level0, stride_level0)
     if columns * rows > MAX_CELLS:
         raise PlanError(
-            f"At {slide_mpp:.3g} um per pixel the slide would have {columns * rows:,} tiles; "
+            f"At {slide_mpp:.3g} µm per pixel the slide would have {columns * rows:,} tiles; "
             "check its scale, or choose a model with a wider stride."
         )
     grid = GridSpec(columns, rows, tile_level0, stride_level0)

@@ -11,6 +11,7 @@ from app.analysis.messages import Job
 from app.analysis.plan import PlanError, TilePlan, make_plan
 from app.analysis.runtime.backend import RuntimeChoice
 from app.records.provenance import Provenance
+from app.records.stains import stain_name, stain_names
 from app.session.events import Notice
 from app.slides.focus_stack import FUSION_RULE
 from app.slides.slide import ALL_IN_FOCUS, MppState, SlideInfo
@@ -51,7 +52,7 @@ def prepare(info: SlideInfo, bundle: Bundle | None, calibrated_mpp: float | None
         return Setup(None, mpp, source, (*notices, Notice("mpp-coarse", "error", str(error))))
     if plan.read_px < plan.tile_px:
         text = (
-            f"This slide is coarser ({mpp:.3g} um per pixel) than what the model was trained on ({card.mpp:.3g}): "
+            f"This slide is coarser ({mpp:.3g} µm per pixel) than what the model was trained on ({card.mpp:.3g}): "
             "its pixels are enlarged, and the scores are less reliable."
         )
         notices.append(Notice("mpp-coarse", "warning", text))
@@ -152,18 +153,18 @@ def program_version() -> str:
 
 def _no_scale(info: SlideInfo) -> Notice:
     if info.mpp_state is MppState.IMPOSSIBLE and info.mpp_raw is not None:
-        found = f"The file states an impossible scale ({info.mpp_raw[0]:.4g} um per pixel)"
+        found = f"The file states an impossible scale ({info.mpp_raw[0]:.4g} µm per pixel)"
     else:
-        found = "The file does not state its scale (um per pixel)"
+        found = "The file does not state its scale (µm per pixel)"
     return Notice("mpp-missing", "error", f"{found}: the slide cannot be scored until it is calibrated.")
 
 
 def _stain_notices(info: SlideInfo, bundle: Bundle) -> tuple[Notice, ...]:
-    covered = ", ".join(bundle.card.stains) or "no stain that its card names"
+    covered = stain_names(bundle.card.stains) or "no stain that its card names"
     if info.stain is None:
         text = f"The file does not tell its stain; the model covers {covered}. On other stains its scores mean little."
         return (Notice("stain", "info", text),)
     if info.stain.lower() not in bundle.card.stains:
-        text = f"This slide's stain ({info.stain}) is not one that the model covers ({covered})."
+        text = f"This slide's stain ({stain_name(info.stain)}) is not one that the model covers ({covered})."
         return (Notice("stain", "warning", text),)
     return ()

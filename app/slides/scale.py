@@ -22,10 +22,10 @@ def judge_mpp(
         return None, MppState.MISSING, None, None
     raw = (x_um, y_um)
     if not all(math.isfinite(value) and MPP_MIN_UM <= value <= MPP_MAX_UM for value in raw):
-        note = f"The file states {x_um:.4g} x {y_um:.4g} um per pixel, which no microscope slide has; it is not used."
+        note = f"The file states {x_um:.4g} x {y_um:.4g} µm per pixel, which no microscope slide has; it is not used."
         return None, MppState.IMPOSSIBLE, raw, note
     mean = (x_um + y_um) / 2
     if abs(x_um - y_um) > MAX_ANISOTROPY * mean:
-        note = f"The file states {x_um:.4g} um per pixel across but {y_um:.4g} down; such a scale is not used."
+        note = f"The file states {x_um:.4g} µm per pixel across but {y_um:.4g} down; such a scale is not used."
         return None, MppState.IMPOSSIBLE, raw, note
     return mean, MppState.KNOWN, raw, None

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.ui.background import wait_for_background
 from app.ui.crash import CrashReporter, log_qt_messages, start_logging
 from app.ui.dialogs.error import show_error
 from app.ui.icons import app_icon
+from app.ui.languages import install_language
 from app.ui.main_window import MainWindow
 from app.ui.paths import APP_NAME, AppPaths, program_version
 from app.ui.settings import SettingsStore
@@ -37,14 +38,6 @@ def create_application() -> QApplication:
     return app
 
 
-def load_translations(app: QApplication) -> None:
-    """Qt's own texts in the user's language, where Qt brings them."""
-    translator = QTranslator(app)
-    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    if translator.load(QLocale(), "qtbase", "_", folder):
-        QCoreApplication.installTranslator(translator)
-
-
 def build_window(
     paths: AppPaths, *, bundle_path: Path | None = None, device: str | None = None, theme: str = ""
 ) -> MainWindow:
@@ -52,6 +45,7 @@ def build_window(
     app = create_application()
     store = SettingsStore(paths.settings_file)
     store.values.theme = theme or store.values.theme
+    install_language(app, store.values.language)
     apply_theme(app, store.values.theme)
     return MainWindow(paths, store, bundle_path=bundle_path, device=device)
 
@@ -65,7 +59,7 @@ def run_window(
     window = build_window(paths, bundle_path=bundle_path, device=device)
     window.show()
     TerminalSignals(window.close, app)
-    # Log folder, translations and slides wait until the window has been painted once.
+    # Log folder and slides wait until the window has been painted once.
     QTimer.singleShot(0, lambda: _after_first_paint(app, window, paths, slides))
     status = app.exec()
     wait_for_background(_END_WAIT_MS)
@@ -79,14 +73,16 @@ def _after_first_paint(app: QApplication, window: MainWindow, paths: AppPaths, s
     reporter = CrashReporter(
         lambda summary, details: show_error(
             window,
-            window.tr("FNAScope met an error that it did not expect; you can go on, but save what you need first."),
+            QCoreApplication.translate(
+                "Application",
+                "FNAScope met an error that it did not expect. You can go on: marks and decisions are saved already.",
+            ),
             details,
             hint=summary,
         )
     )
     reporter.setParent(app)
     reporter.install()
-    load_translations(app)
     for path in reversed(slides[1:]):
         window.settings.remember_file(path)
     if slides:

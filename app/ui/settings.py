@@ -28,6 +28,7 @@ class Settings:
     precision: str = "auto"
     threads: int = 0
     auto_start: bool = True
+    human_first: bool = False
     model_path: str = ""
     overlay_visible: bool = True
     overlay_opacity: float = 0.35

@@ -62,7 +62,7 @@ def test_the_demonstration_mode_stamps_only_what_would_mean_nothing_without_it(o
 def test_a_stain_that_the_model_does_not_cover_is_told(open_session, tmp_path):
     model = make_bundle(tmp_path, "mgg-only", stains=("mgg",))
     session = open_session(small_slide(tmp_path, description="FNAScope phantom; stain=pap"), model).session
-    assert "pap" in notice(session, "stain") and "mgg" in notice(session, "stain")
+    assert "Papanicolaou" in notice(session, "stain") and "MGG" in notice(session, "stain")
 
 
 def test_without_a_scale_nothing_is_scored_until_calibrated(open_session, tmp_path):

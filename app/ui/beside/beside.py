@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
+from app.records.stains import stain_name
 from app.ui.background import Job, run_in_background
 from app.ui.commands import slide_filters
 from app.ui.dialogs.error import show_error
@@ -90,7 +91,7 @@ class Beside(QObject):
         info = session.slide.info
         facts = [info.path.name]
         if info.stain:
-            facts.append(info.stain)
+            facts.append(stain_name(info.stain))
         facts.append(self.tr("{0} µm/px").format(f"{session.mpp:.4f}") if session.mpp else self.tr("scale unknown"))
         pane.show_title("  ·  ".join(facts), str(info.path))
         pane.view.set_slide(session.slide)

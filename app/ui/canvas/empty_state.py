@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -12,7 +12,7 @@ LABEL_SHARE = 0.26
 
 def paint_empty_state(painter: QPainter, widget: QWidget) -> None:
     """A glass slide in outline, and how to open a real one."""
-    palette = widget.palette()
+    palette, translate = widget.palette(), QCoreApplication.translate
     painter.fillRect(widget.rect(), palette.color(QPalette.ColorRole.Window))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     ink = palette.color(QPalette.ColorRole.WindowText)
@@ -26,10 +26,11 @@ def paint_empty_state(painter: QPainter, widget: QWidget) -> None:
     line = QRectF(0.0, middle.y() - 14.0, float(widget.width()), 30.0)
     painter.setFont(title)
     painter.setPen(ink)
-    painter.drawText(line, Qt.AlignmentFlag.AlignCenter, widget.tr("Drop a slide here"))
+    painter.drawText(line, Qt.AlignmentFlag.AlignCenter, translate("EmptyState", "Drop a slide here"))
     painter.setFont(rest)
     painter.setPen(quiet)
-    painter.drawText(line.translated(0.0, 32.0), Qt.AlignmentFlag.AlignCenter, widget.tr("or press Ctrl+O to open one"))
+    below = translate("EmptyState", "or press Ctrl+O to open one")
+    painter.drawText(line.translated(0.0, 32.0), Qt.AlignmentFlag.AlignCenter, below)
 
 
 def _glass(painter: QPainter, middle: QPointF, ink: QColor) -> None:

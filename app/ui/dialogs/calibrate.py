@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -28,6 +29,11 @@ _OBJECTIVES = ((2.5, 4.0), (4.0, 2.5), (5.0, 2.0), (10.0, 1.0), (20.0, 0.5), (40
 
 MPP_MIN_UM = 0.05
 MPP_MAX_UM = 10.0
+
+
+def tr(text: str) -> str:
+    """Translate in the context of this dialog."""
+    return QCoreApplication.translate("CalibrateDialog", text)
 
 
 class CalibrateDialog(QDialog):
@@ -102,7 +108,7 @@ class CalibrateDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 14)
         layout.setSpacing(14)
-        layout.addWidget(muted_label(_present_scale(info, in_use, self)))
+        layout.addWidget(muted_label(_present_scale(info, in_use)))
         layout.addLayout(grid)
         layout.addWidget(self._result)
         layout.addWidget(
@@ -145,19 +151,19 @@ def _empty_box(suffix: str) -> QDoubleSpinBox:
     return box
 
 
-def _present_scale(info: SlideInfo, in_use: float | None, context: QWidget) -> str:
+def _present_scale(info: SlideInfo, in_use: float | None) -> str:
     """What is used now, and what the file says of it."""
-    says = _what_the_file_says(info, context)
+    says = _what_the_file_says(info)
     if in_use is None or in_use == info.mpp:
         return says
-    return context.tr("The scale in use is {0} µm/px, calibrated by you.").format(f"{in_use:.4f}") + " " + says
+    return tr("The scale in use is {0} µm/px, calibrated by you.").format(f"{in_use:.4f}") + " " + says
 
 
-def _what_the_file_says(info: SlideInfo, context: QWidget) -> str:
+def _what_the_file_says(info: SlideInfo) -> str:
     if info.mpp is not None:
-        return context.tr("The file says {0} µm/px.").format(f"{info.mpp:.4f}")
+        return tr("The file says {0} µm/px.").format(f"{info.mpp:.4f}")
     if info.mpp_raw is not None:
-        return context.tr("The file says {0} µm/px, which cannot be the scale of a slide.").format(
+        return tr("The file says {0} µm/px, which cannot be the scale of a slide.").format(
             " x ".join(f"{v:g}" for v in info.mpp_raw)
         )
-    return context.tr("The file does not say how many micrometres a pixel spans.")
+    return tr("The file does not say how many micrometres a pixel spans.")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+
+from app.ui.sentences import in_words
 
 
 def show_error(parent: QWidget | None, text: str, details: str = "", *, hint: str = "") -> QMessageBox:
@@ -12,11 +15,11 @@ def show_error(parent: QWidget | None, text: str, details: str = "", *, hint: st
     box.setObjectName("errorBox")
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle("FNAScope")
-    box.setText(text)
+    box.setText(in_words(text))
     if hint:
-        box.setInformativeText(hint)
+        box.setInformativeText(in_words(hint))
     close = box.addButton(QMessageBox.StandardButton.Close)
-    copy = QPushButton(box.tr("Copy &details"), box)
+    copy = QPushButton(QCoreApplication.translate("ErrorBox", "Copy &details"), box)
     copy.setObjectName("copyDetails")
     box.addButton(copy, QMessageBox.ButtonRole.ActionRole)
     copy.clicked.disconnect()  # copying keeps the box open

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
+from app.records.stains import stain_names
 from app.ui.theme import colors
 
 if TYPE_CHECKING:
@@ -56,17 +57,16 @@ class ModelCardDialog(QDialog):
 
     def _facts(self, bundle: Bundle) -> list[tuple[str, str]]:
         card, tr = bundle.card, self.tr
-        listed = {key: ", ".join(values) or tr("not stated") for key, values in (
-            ("stains", card.stains), ("preparations", card.preparations), ("scanners", card.scanners),
-        )}  # fmt: skip
+        preparations = ", ".join(card.preparations) or tr("not stated")
+        scanners = ", ".join(card.scanners) or tr("not stated")
         return [
             (tr("Kind"), card.kind),
             (tr("Architecture"), card.architecture),
             (tr("Training domain"), card.training_domain),
             (tr("Site"), card.site or tr("not stated")),
-            (tr("Stains"), listed["stains"]),
-            (tr("Preparations"), listed["preparations"]),
-            (tr("Scanners"), listed["scanners"]),
+            (tr("Stains"), stain_names(card.stains) or tr("not stated")),
+            (tr("Preparations"), preparations),
+            (tr("Scanners"), scanners),
             (tr("Tile"), f"{card.tile_px} px, {card.mpp:g} µm/px, {tr('stride')} {card.stride_um:g} µm"),
             (tr("Temperature"), f"{card.temperature:.3f}"),
             (tr("Precisions"), ", ".join(bundle.precisions)),

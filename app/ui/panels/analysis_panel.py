@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.ui.panels.layout import heading, muted_label, rule
+from app.ui.sentences import in_words
 
 if TYPE_CHECKING:
     from app.session.events import RunProgress
@@ -113,7 +114,7 @@ class AnalysisPanel(QWidget):
 
     def show_notes(self, notes: Sequence[str]) -> None:
         """What is worth knowing of model and run without being a warning."""
-        self._notes.setText("\n".join(notes))
+        self._notes.setText("\n".join(map(in_words, notes)))
         self._notes.setVisible(bool(notes))
 
     def _state_text(self, progress: RunProgress) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from app.ui.icons import pixmap
 from app.ui.panels.layout import empty
+from app.ui.sentences import in_words
 from app.ui.theme import colors
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Banner(QFrame):
         super().__init__()
         self.setObjectName("banner")
         self.setProperty("severity", severity)
+        text = in_words(text)
         self.setAccessibleName(text)
         picture = QLabel()
         name = severity if severity in ("warning", "error") else "info"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QAction, QImage, QPixmap
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -18,12 +18,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.records.stains import stain_name
 from app.ui.panels.layout import empty, heading, muted_label, rule
 
 if TYPE_CHECKING:
     from app.slides.slide import SlideInfo
 
 _IMAGE_WIDTH = 260
+
+
+def tr(text: str) -> str:
+    """Translate in the context of the slide panel."""
+    return QCoreApplication.translate("SlidePanel", text)
 
 
 class SlidePanel(QWidget):
@@ -86,7 +92,7 @@ class SlidePanel(QWidget):
             self._name.setText(self.tr("No slide open"))
             return
         self._name.setText(info.path.name)
-        for label, value in slide_facts(info, mpp, self):
+        for label, value in slide_facts(info, mpp):
             shown = QLabel(value)
             shown.setWordWrap(True)
             shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -112,14 +118,13 @@ class SlidePanel(QWidget):
         self._image.show()
 
 
-def slide_facts(info: SlideInfo, mpp: float | None, context: QWidget) -> list[tuple[str, str]]:
+def slide_facts(info: SlideInfo, mpp: float | None) -> list[tuple[str, str]]:
     """Name and value of what the panel shows of a slide."""
-    tr = context.tr
     size = info.size
     facts = [(tr("Size"), f"{size.width:,} x {size.height:,} px")]
     if mpp:
         facts.append((tr("Area"), f"{size.width * mpp / 1000:.1f} x {size.height * mpp / 1000:.1f} mm"))
-    facts.append((tr("Scale"), _scale_text(info, mpp, context)))
+    facts.append((tr("Scale"), _scale_text(info, mpp)))
     objective = f"{info.objective_power:g}x" if info.objective_power else tr("not stated")
     facts += [(tr("Objective"), objective), (tr("Vendor"), info.vendor), (tr("Reader"), info.reader)]
     facts.append((tr("Levels"), ", ".join(f"{level.downsample:.0f}" for level in info.levels)))
@@ -127,7 +132,7 @@ def slide_facts(info: SlideInfo, mpp: float | None, context: QWidget) -> list[tu
     spacing = f", {planes.spacing_um:g} µm" if planes.count > 1 and planes.spacing_um else ""
     facts.append((tr("Focal planes"), f"{planes.count}{spacing}"))
     if info.stain:
-        facts.append((tr("Stain"), info.stain))
+        facts.append((tr("Stain"), stain_name(info.stain)))
     facts.append((tr("Fingerprint"), info.fingerprint[:12]))
     if info.phantom:
         facts.append((tr("Phantom"), tr("yes: a synthetic slide")))
@@ -135,8 +140,7 @@ def slide_facts(info: SlideInfo, mpp: float | None, context: QWidget) -> list[tu
     return facts
 
 
-def _scale_text(info: SlideInfo, mpp: float | None, context: QWidget) -> str:
-    tr = context.tr
+def _scale_text(info: SlideInfo, mpp: float | None) -> str:
     if mpp:
         return f"{mpp:.4f} µm/px" + (tr(" (calibrated by you)") if mpp != info.mpp else "")
     if info.mpp_raw:

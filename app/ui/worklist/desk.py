@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
+from shiboken6 import isValid
 
 from app.ui.background import CancelToken, Job, run_in_background
 from app.ui.worklist.delegate import PICTURE_PX
@@ -208,9 +209,10 @@ class WorklistDesk(QObject):
         worklist = self._worklist[1]
         demonstration = self._window.actions_["demonstration"].isChecked()
         for path in paths:
-            if token.cancelled:
+            item = worklist.look_up(path, demonstration=demonstration)
+            if token.cancelled or not isValid(self):
                 return
-            self._found.emit(worklist.look_up(path, demonstration=demonstration))
+            self._found.emit(item)
 
     def _looked_up(self, _result: object) -> None:
         self._looking = None

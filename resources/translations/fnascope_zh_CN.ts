@@ -1,0 +1,5310 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+  <context>
+    <name>AboutDialog</name>
+    <message>
+      <location filename="app/ui/dialogs/about.py"></location>
+      <source>A viewer for whole slides of fine needle aspiration cytology. A small vision transformer scores the tiles; a person reads the slide and decides.</source>
+      <translation>用于细针穿刺细胞学全切片的阅片软件。由一个小型视觉 Transformer 模型为图块评分；阅片和判断由人完成。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/about.py"></location>
+      <source>About FNAScope</source>
+      <translation>关于 FNAScope</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/about.py"></location>
+      <source>Copy &amp;details</source>
+      <translation>复制详细信息(&amp;D)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/about.py"></location>
+      <source>FNAScope: Apache-2.0. It uses:</source>
+      <translation>FNAScope：Apache-2.0 许可。使用了：</translation>
+    </message>
+  </context>
+  <context>
+    <name>Actions</name>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;About FNAScope</source>
+      <translation>关于 FNAScope(&amp;A)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;All in focus (fused planes)</source>
+      <translation>全焦融合（合并各焦平面）(&amp;A)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;All results into a folder...</source>
+      <translation>将全部结果导出到文件夹(&amp;A)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Attention map</source>
+      <translation>注意力图(&amp;A)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Calibrate scale...</source>
+      <translation>标定比例尺(&amp;C)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Cancel scoring</source>
+      <translation>取消评分(&amp;C)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>&amp;Classes...</source>
+      <translation>类别(&amp;C)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Close slide</source>
+      <translation>关闭切片(&amp;C)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Confirm the field</source>
+      <translation>确认此视野(&amp;C)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>&amp;Copy</source>
+      <translation>复制(&amp;C)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Coverage track: what was seen</source>
+      <translation>阅片轨迹：已看过的范围(&amp;C)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/sheet_actions.py"></location>
+      <source>&amp;Decisions, groups and marks as CSV...</source>
+      <translation>将判断、细胞团和标注导出为 CSV(&amp;D)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>&amp;Delete</source>
+      <translation>删除(&amp;D)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Demonstration mode</source>
+      <translation>演示模式(&amp;D)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Dot the field</source>
+      <translation>在此视野打点(&amp;D)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>&amp;Ellipse</source>
+      <translation>椭圆(&amp;E)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Fit to window</source>
+      <translation>适合窗口(&amp;F)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>&amp;Freehand</source>
+      <translation>手绘(&amp;F)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Heatmaps as PNG...</source>
+      <translation>将热图导出为 PNG(&amp;H)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/sheet_actions.py"></location>
+      <source>&amp;Human first: hide the model until a category is chosen</source>
+      <translation>先人后机：选定分类之前隐藏模型结果(&amp;H)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>&amp;Import marks (GeoJSON, ASAP)...</source>
+      <translation>导入标注（GeoJSON、ASAP）(&amp;I)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Keyboard shortcuts</source>
+      <translation>键盘快捷键(&amp;K)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Legend</source>
+      <translation>图例(&amp;L)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>&amp;Line with length</source>
+      <translation>直线（测长度）(&amp;L)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Minimap</source>
+      <translation>缩略导航图(&amp;M)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Model card...</source>
+      <translation>模型说明卡(&amp;M)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Models...</source>
+      <translation>模型管理(&amp;M)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>&amp;Move the slide</source>
+      <translation>移动切片(&amp;M)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/sheet_actions.py"></location>
+      <source>&amp;Next counted group</source>
+      <translation>下一个已计数的细胞团(&amp;N)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>&amp;Next mark</source>
+      <translation>下一个标注(&amp;N)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Next slide of the folder</source>
+      <translation>文件夹中的下一张切片(&amp;N)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Next suspicious field</source>
+      <translation>下一个可疑视野(&amp;N)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Open slide...</source>
+      <translation>打开切片(&amp;O)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>&amp;Paste</source>
+      <translation>粘贴(&amp;P)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Pause scoring</source>
+      <translation>暂停评分(&amp;P)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>&amp;Point</source>
+      <translation>点(&amp;P)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Preferences...</source>
+      <translation>首选项(&amp;P)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Previous slide of the folder</source>
+      <translation>文件夹中的上一张切片(&amp;P)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Previous suspicious field</source>
+      <translation>上一个可疑视野(&amp;P)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/sheet_actions.py"></location>
+      <source>&amp;Propose a group</source>
+      <translation>提示一个细胞团(&amp;P)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Quit</source>
+      <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>&amp;Rectangle</source>
+      <translation>矩形(&amp;R)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Redo</source>
+      <translation>重做(&amp;R)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/sheet_actions.py"></location>
+      <source>&amp;Report...</source>
+      <translation>报告(&amp;R)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Resume scoring</source>
+      <translation>继续评分(&amp;R)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>&amp;Select marks</source>
+      <translation>选择标注(&amp;S)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Sharpest plane of this field</source>
+      <translation>此视野最清晰的焦平面(&amp;S)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Snapshot of the view...</source>
+      <translation>保存当前视野截图(&amp;S)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Start scoring</source>
+      <translation>开始评分(&amp;S)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Turn left by 15°</source>
+      <translation>向左转 15°(&amp;T)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>&amp;Undo</source>
+      <translation>撤销(&amp;U)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Ali&amp;gn both slides at one place</source>
+      <translation>以同一位置对齐两张切片(&amp;G)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Analysis</source>
+      <translation>分析</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>Cases of this s&amp;lide...</source>
+      <translation>此切片的病例(&amp;L)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/sheet_actions.py"></location>
+      <source>Category &amp;{0}, {1}</source>
+      <translation>分类 &amp;{0}，{1}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Class &amp;heatmap</source>
+      <translation>类别热图(&amp;H)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Close the slide besi&amp;de</source>
+      <translation>关闭并排的切片(&amp;D)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/sheet_actions.py"></location>
+      <source>Count &amp;group</source>
+      <translation>细胞团计数(&amp;G)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Discard scores and score &amp;again...</source>
+      <translation>丢弃评分并重新评分(&amp;A)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Dismi&amp;ss the field</source>
+      <translation>排除此视野(&amp;S)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Edit</source>
+      <translation>编辑</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>Export &amp;marks as GeoJSON (QuPath)...</source>
+      <translation>将标注导出为 GeoJSON（QuPath）(&amp;M)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>F&amp;ull screen</source>
+      <translation>全屏(&amp;U)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>File</source>
+      <translation>文件</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Focal plane &amp;down</source>
+      <translation>焦平面向下(&amp;D)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Focal plane &amp;up</source>
+      <translation>焦平面向上(&amp;U)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/sheet_actions.py"></location>
+      <source>Go to the &amp;sheet</source>
+      <translation>转到判读单(&amp;S)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Heatmap of the slide beside</source>
+      <translation>并排切片的热图</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Help</source>
+      <translation>帮助</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>Loc&amp;k</source>
+      <translation>锁定(&amp;K)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Magnification needs the slide's scale: calibrate it first (Ctrl+K)</source>
+      <translation>放大倍数需要切片的比例尺：请先标定（Ctrl+K）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>Marks</source>
+      <translation>标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Move both slides &amp;together</source>
+      <translation>两张切片同步移动(&amp;T)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>N&amp;ote</source>
+      <translation>备注(&amp;O)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Next &amp;unseen cellular field</source>
+      <translation>下一个未看过的有细胞视野(&amp;U)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Open &amp;folder...</source>
+      <translation>打开文件夹(&amp;F)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Open a slide &amp;beside...</source>
+      <translation>并排打开另一张切片(&amp;B)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>Open c&amp;ase...</source>
+      <translation>打开病例(&amp;A)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Overlays</source>
+      <translation>叠加层</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>Pol&amp;ygon</source>
+      <translation>多边形(&amp;Y)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>Pre&amp;vious mark</source>
+      <translation>上一个标注(&amp;V)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>R&amp;eset rotation</source>
+      <translation>恢复旋转(&amp;E)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Rotate &amp;left by 90°</source>
+      <translation>向左旋转 90°(&amp;L)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Rotate &amp;right by 90°</source>
+      <translation>向右旋转 90°(&amp;R)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/sheet_actions.py"></location>
+      <source>S&amp;ign or amend...</source>
+      <translation>签发或更正(&amp;I)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Score the focal plane that is shown</source>
+      <translation>对当前显示的焦平面评分</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Scores as &amp;CSV...</source>
+      <translation>将评分导出为 CSV(&amp;C)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Scores as &amp;GeoJSON (QuPath)...</source>
+      <translation>将评分导出为 GeoJSON（QuPath）(&amp;G)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Second &amp;opinion on the field</source>
+      <translation>对此视野取第二意见(&amp;O)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Second opinion on the first 20 fields</source>
+      <translation>对前 20 个视野取第二意见</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>Select &amp;all marks</source>
+      <translation>全选标注(&amp;A)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/sheet_actions.py"></location>
+      <source>Sheet</source>
+      <translation>判读单</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/mark_actions.py"></location>
+      <source>Show mar&amp;ks</source>
+      <translation>显示标注(&amp;K)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/sheet_actions.py"></location>
+      <source>Slide &amp;metadata, de-identified...</source>
+      <translation>切片元数据（去标识化）(&amp;M)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Stored &amp;results of this slide...</source>
+      <translation>此切片已保存的结果(&amp;R)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Turn right by &amp;15°</source>
+      <translation>向右转 15°</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Use a model from a &amp;folder...</source>
+      <translation>使用文件夹中的模型(&amp;F)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>View</source>
+      <translation>视图</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Zoom &amp;in</source>
+      <translation>放大(&amp;I)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>Zoom &amp;out</source>
+      <translation>缩小(&amp;O)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
+      <source>{0}x</source>
+      <translation>{0}x</translation>
+    </message>
+  </context>
+  <context>
+    <name>AmendDialog</name>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>&amp;Amend and sign</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>&amp;Reader</source>
+      <translation>阅片者(&amp;R)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>Amend the signed sheet</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>Name of who amends</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>Reaso&amp;n</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>Reason of the amendment</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>The earlier signatures stay; the report tells what was changed, by whom and why.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>e.g. second opinion of Dr. Wu</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
+    <name>AnalysisPanel</name>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>  ·  {0} left</source>
+      <translation>  ·  剩余 {0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>  ·  {0} of {1} tiles</source>
+      <translation>  ·  {0} / {1} 个图块</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>, {0} unreadable</source>
+      <translation>，{0} 个无法读取</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>Cancelled</source>
+      <translation>已取消</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>Choose one under Analysis &gt; Choose model.</source>
+      <translation>请在“分析 &gt; 选择模型”中选择。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>Finding cells</source>
+      <translation>正在查找细胞</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>Model card</source>
+      <translation>模型说明卡</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>No model</source>
+      <translation>无模型</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>Not scored</source>
+      <translation>未评分</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>Paused</source>
+      <translation>已暂停</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>Scored</source>
+      <translation>已评分</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>Scoring</source>
+      <translation>正在评分</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>Scoring progress</source>
+      <translation>评分进度</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>Starting</source>
+      <translation>正在启动</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>Stopped by an error</source>
+      <translation>因错误停止</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>This model is used when a slide is opened.</source>
+      <translation>打开切片时使用此模型。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>Trained on {0}  ·  {1} px, {2} µm/px</source>
+      <translation>训练数据：{0}  ·  {1} px，{2} µm/px</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>phantoms (synthetic)</source>
+      <translation>模拟数据（合成）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/analysis_panel.py"></location>
+      <source>{0} tiles/s</source>
+      <translation>{0} 图块/秒</translation>
+    </message>
+  </context>
+  <context>
+    <name>Application</name>
+    <message>
+      <location filename="app/ui/application.py"></location>
+      <source>FNAScope met an error that it did not expect. You can go on: marks and decisions are saved already.</source>
+      <translation>FNAScope 遇到意外错误。您可以继续工作：标注和判断均已保存。</translation>
+    </message>
+  </context>
+  <context>
+    <name>AttentionLayer</name>
+    <message>
+      <location filename="app/ui/canvas/attention_layer.py"></location>
+      <source>Attention of the model (not a diagnosis)</source>
+      <translation>模型注意力（不是诊断）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/attention_layer.py"></location>
+      <source>times the tile's average, log scale, the same for all tiles; 1 or less is clear</source>
+      <translation>相对图块平均值的倍数，对数刻度，所有图块一致；不大于 1 时透明</translation>
+    </message>
+  </context>
+  <context>
+    <name>Beside</name>
+    <message>
+      <location filename="app/ui/beside/beside.py"></location>
+      <source>Click the same place on both slides (Esc: cancel).</source>
+      <translation>请在两张切片上点击同一位置（Esc 取消）。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/beside/beside.py"></location>
+      <source>Now the same place on the other slide.</source>
+      <translation>现在请在另一张切片上点击同一位置。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/beside/beside.py"></location>
+      <source>Open a second slide beside this one</source>
+      <translation>在旁边打开第二张切片</translation>
+    </message>
+    <message>
+      <location filename="app/ui/beside/beside.py"></location>
+      <source>Opening {0} beside ...</source>
+      <translation>正在并排打开 {0} ...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/beside/beside.py"></location>
+      <source>The views cannot be linked before the scale of both slides is known.</source>
+      <translation>两张切片的比例尺都已知后才能同步。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/beside/beside.py"></location>
+      <source>scale unknown</source>
+      <translation>比例尺未知</translation>
+    </message>
+    <message>
+      <location filename="app/ui/beside/beside.py"></location>
+      <source>{0} could not be opened.</source>
+      <translation>无法打开 {0}。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/beside/beside.py"></location>
+      <source>{0} µm/px</source>
+      <translation>{0} µm/px</translation>
+    </message>
+  </context>
+  <context>
+    <name>BesidePane</name>
+    <message>
+      <location filename="app/ui/beside/pane.py"></location>
+      <source>Second slide</source>
+      <translation>第二张切片</translation>
+    </message>
+  </context>
+  <context>
+    <name>Bethesda</name>
+    <message>
+      <location filename="app/ui/sheet/category_box.py"></location>
+      <source>Atypia of undetermined significance</source>
+      <translation>意义不明的非典型性病变</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/category_box.py"></location>
+      <source>Benign</source>
+      <translation>良性</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/category_box.py"></location>
+      <source>Follicular neoplasm</source>
+      <translation>滤泡性肿瘤</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/category_box.py"></location>
+      <source>Malignant</source>
+      <translation>恶性</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/category_box.py"></location>
+      <source>Nondiagnostic</source>
+      <translation>不能诊断</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/category_box.py"></location>
+      <source>Suspicious for malignancy</source>
+      <translation>可疑恶性</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/category_box.py"></location>
+      <source>nuclear</source>
+      <translation>细胞核非典型</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/category_box.py"></location>
+      <source>other</source>
+      <translation>其他</translation>
+    </message>
+  </context>
+  <context>
+    <name>CalibrateDialog</name>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source> µm/px</source>
+      <translation> µm/px</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source>&amp;Back to the file's scale</source>
+      <translation>恢复文件中的比例尺(&amp;B)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source>&amp;Micrometres per pixel</source>
+      <translation>每像素微米数(&amp;M)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source>&amp;Objective of the scan</source>
+      <translation>扫描物镜(&amp;O)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source>&amp;Use this scale</source>
+      <translation>使用此比例尺(&amp;U)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source>Calibrate scale</source>
+      <translation>标定比例尺</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source>Choose the objective</source>
+      <translation>选择物镜</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source>Enter the scale, or choose the objective.</source>
+      <translation>请输入比例尺，或选择物镜。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source>Everything measured or scored depends on this number. It is remembered for this slide and written into every export as calibrated by the user.</source>
+      <translation>所有测量和评分都取决于此数值。程序会为此切片记住它，并在每份导出文件中注明“由用户标定”。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source>Micrometres per pixel</source>
+      <translation>每像素微米数</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source>Objective of the scan</source>
+      <translation>扫描物镜</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source>Scale: {0} µm/px, so one pixel on the slide is shown 1:1 at {1}x.</source>
+      <translation>比例尺：{0} µm/px，即在 {1}x 时切片像素按 1:1 显示。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source>The file does not say how many micrometres a pixel spans.</source>
+      <translation>文件未说明每个像素对应多少微米。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source>The file says {0} µm/px, which cannot be the scale of a slide.</source>
+      <translation>文件标明 {0} µm/px，这不可能是切片的比例尺。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source>The file says {0} µm/px.</source>
+      <translation>文件标明 {0} µm/px。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source>The scale in use is {0} µm/px, calibrated by you.</source>
+      <translation>当前使用的比例尺为 {0} µm/px，由您标定。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source>{0} µm/px cannot be: a scale lies between {1} and {2} µm/px.</source>
+      <translation>{0} µm/px 不合理：比例尺应在 {1} 到 {2} µm/px 之间。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/calibrate.py"></location>
+      <source>{0}x, commonly {1} µm/px</source>
+      <translation>{0}x，通常为 {1} µm/px</translation>
+    </message>
+  </context>
+  <context>
+    <name>CaseChoice</name>
+    <message>
+      <location filename="app/ui/case_choice.py"></location>
+      <source>Cancel</source>
+      <translation>取消</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_choice.py"></location>
+      <source>Look for the slide in this folder and those below it</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_choice.py"></location>
+      <source>Look in a folder...</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_choice.py"></location>
+      <source>Looking for the slide of this case ...</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_choice.py"></location>
+      <source>Open the case in this folder</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_choice.py"></location>
+      <source>Reading the cases of this slide ...</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_choice.py"></location>
+      <source>The slide {0} of this case ({1} marks) is not where it was: {2}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_choice.py"></location>
+      <source>This slide belongs to {0} more cases: File &gt; Cases of this slide.</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
+    <name>CaseLink</name>
+    <message>
+      <location filename="app/ui/case_link.py"></location>
+      <source>The case is still being opened: try again in a moment.</source>
+      <translation>病例仍在打开中：请稍候再试。</translation>
+    </message>
+  </context>
+  <context>
+    <name>CaseNotices</name>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>All changes are saved.</source>
+      <translation>所有更改均已保存。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>Another folder...</source>
+      <translation>其他文件夹...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>Drop the changes</source>
+      <translation>放弃更改</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>Go back</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>Not saved: {0} changes</source>
+      <translation>未保存：{0} 项更改</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>Nothing can be marked or decided on this slide: {0}</source>
+      <translation>此切片无法标注或判断：{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>OK</source>
+      <translation>确定</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>Restore</source>
+      <translation>恢复</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>Restore a backup...</source>
+      <translation>恢复备份...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>Restore the newest whole backup of this case? The damaged file is kept beside it.</source>
+      <translation>恢复此病例最新的完整备份？损坏的文件会保留在旁边。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>Save elsewhere...</source>
+      <translation>另存到别处...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>Save this case in</source>
+      <translation>将此病例保存到</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>Take over</source>
+      <translation>接管</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>Take over...</source>
+      <translation>接管...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>Take this case over? The other window can save nothing more in it.</source>
+      <translation>接管此病例？另一窗口将无法再保存任何内容。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>The case is saved in {0}.</source>
+      <translation>病例已保存到 {0}。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>The last session ended unexpectedly; everything up to its last second is here.</source>
+      <translation>上次使用意外中断；直到最后一秒的内容都已恢复。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>The slide is closed, but its last changes are not saved yet.</source>
+      <translation>切片已关闭，但最后的更改尚未保存。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>This case is open elsewhere ({user} on {host}, process {pid}); here it can only be read.</source>
+      <translation>此病例已在别处打开（{user}，{host}，进程 {pid}）；此处只能查看。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>This case is open elsewhere; here it can only be read.</source>
+      <translation>此病例已在别处打开；此处只能查看。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>Try again</source>
+      <translation>重试</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>Where to keep this case</source>
+      <translation>此病例的保存位置</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_notices.py"></location>
+      <source>{0} changes are not saved yet.</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
+    <name>CaseUndo</name>
+    <message>
+      <location filename="app/ui/case_undo.py"></location>
+      <source>&amp;Redo</source>
+      <translation>重做(&amp;R)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_undo.py"></location>
+      <source>&amp;Redo {0}</source>
+      <translation>重做 {0}(&amp;R)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_undo.py"></location>
+      <source>&amp;Undo</source>
+      <translation>撤销(&amp;U)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_undo.py"></location>
+      <source>&amp;Undo {0}</source>
+      <translation>撤销 {0}(&amp;U)</translation>
+    </message>
+  </context>
+  <context>
+    <name>CasesDialog</name>
+    <message>
+      <location filename="app/ui/dialogs/cases.py"></location>
+      <source>&amp;Open</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/cases.py"></location>
+      <source>A slide may be read in several cases; the one that is open is bold.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/cases.py"></location>
+      <source>Case</source>
+      <translation>病例</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/cases.py"></location>
+      <source>Cases</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/cases.py"></location>
+      <source>Cases of this slide</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/cases.py"></location>
+      <source>Last change</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/cases.py"></location>
+      <source>Marks</source>
+      <translation>标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/cases.py"></location>
+      <source>Reader</source>
+      <translation>读取程序</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/cases.py"></location>
+      <source>Slides</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/cases.py"></location>
+      <source>Start a &amp;new case</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
+    <name>CategoryBox</name>
+    <message>
+      <location filename="app/ui/sheet/category_box.py"></location>
+      <source>1 to 6 or Space chooses, Delete takes the choice back. Anywhere in the window: Ctrl+1 to Ctrl+6.</source>
+      <translation>按 1 至 6 或空格键选择，Delete 键撤回。在窗口任意处：Ctrl+1 至 Ctrl+6。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/category_box.py"></location>
+      <source>Bethesda category</source>
+      <translation>Bethesda 分类</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/category_box.py"></location>
+      <source>Right: published risk of malignancy of the category, mean (range), doi {0}</source>
+      <translation>右侧：该分类已发表的恶性风险，均值（范围），doi {0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/category_box.py"></location>
+      <source>Su&amp;btype</source>
+      <translation>亚型(&amp;B)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/category_box.py"></location>
+      <source>Subtype of the category</source>
+      <translation>分类的亚型</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/category_box.py"></location>
+      <source>chosen</source>
+      <translation>已选</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/category_box.py"></location>
+      <source>not stated</source>
+      <translation>未说明</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/category_box.py"></location>
+      <source>{0}, {1}, risk {2}</source>
+      <translation>{0}，{1}，风险 {2}</translation>
+    </message>
+  </context>
+  <context>
+    <name>Checklist</name>
+    <message>
+      <location filename="app/ui/sheet/checklist_box.py"></location>
+      <source>Crowding and overlap</source>
+      <translation>核拥挤、重叠</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/checklist_box.py"></location>
+      <source>Intranuclear pseudoinclusions</source>
+      <translation>核内假包涵体</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/checklist_box.py"></location>
+      <source>Marginal micronucleoli</source>
+      <translation>边集的小核仁</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/checklist_box.py"></location>
+      <source>Multinucleated giant cells</source>
+      <translation>多核巨细胞</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/checklist_box.py"></location>
+      <source>Nuclear enlargement</source>
+      <translation>核增大</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/checklist_box.py"></location>
+      <source>Nuclear grooves</source>
+      <translation>核沟</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/checklist_box.py"></location>
+      <source>Oval nuclei, irregular contour</source>
+      <translation>核卵圆形、轮廓不规则</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/checklist_box.py"></location>
+      <source>Pale, powdery chromatin</source>
+      <translation>染色质苍白、粉尘状</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/checklist_box.py"></location>
+      <source>Papillae or syncytial sheets</source>
+      <translation>乳头或合体样细胞片</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/checklist_box.py"></location>
+      <source>Psammoma bodies</source>
+      <translation>砂粒体</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/checklist_box.py"></location>
+      <source>Ropy colloid</source>
+      <translation>条索状黏稠胶质</translation>
+    </message>
+  </context>
+  <context>
+    <name>ChecklistBox</name>
+    <message>
+      <location filename="app/ui/sheet/checklist_box.py"></location>
+      <source>Nuclear features</source>
+      <translation>核特征</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/checklist_box.py"></location>
+      <source>Space changes, + present, - absent, Delete not assessed</source>
+      <translation>空格键切换，+ 有，- 无，Delete 未评估</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/checklist_box.py"></location>
+      <source>Space: present, absent, not assessed in turn. + present, - absent, Delete not assessed.</source>
+      <translation>空格键：依次为有、无、未评估。+ 有，- 无，Delete 未评估。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/checklist_box.py"></location>
+      <source>absent</source>
+      <translation>无</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/checklist_box.py"></location>
+      <source>not assessed</source>
+      <translation>未评估</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/checklist_box.py"></location>
+      <source>present</source>
+      <translation>有</translation>
+    </message>
+  </context>
+  <context>
+    <name>ClassTable</name>
+    <message>
+      <location filename="app/ui/panels/class_table.py"></location>
+      <source>Class</source>
+      <translation>类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/class_table.py"></location>
+      <source>Classes: shown in the heatmap, tiles, share</source>
+      <translation>类别：是否显示于热图、图块数、占比</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/class_table.py"></location>
+      <source>Share</source>
+      <translation>占比</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/class_table.py"></location>
+      <source>Tiles</source>
+      <translation>图块</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/class_table.py"></location>
+      <source>{0}
+Ticked: shown in the heatmap</source>
+      <translation>{0}
+勾选：在热图中显示</translation>
+    </message>
+  </context>
+  <context>
+    <name>Commands</name>
+    <message>
+      <location filename="app/ui/commands.py"></location>
+      <source>All files (*)</source>
+      <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/commands.py"></location>
+      <source>Choose a model bundle (a folder NAME.fnabundle)</source>
+      <translation>选择模型包（名为 NAME.fnabundle 的文件夹）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/commands.py"></location>
+      <source>Open slide</source>
+      <translation>打开切片</translation>
+    </message>
+    <message>
+      <location filename="app/ui/commands.py"></location>
+      <source>Slides ({0})</source>
+      <translation>切片 ({0})</translation>
+    </message>
+  </context>
+  <context>
+    <name>CountField</name>
+    <message>
+      <location filename="app/ui/sheet/count_field.py"></location>
+      <source>Cells in this group</source>
+      <translation>此细胞团的细胞数</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/count_field.py"></location>
+      <source>Enter</source>
+      <translation>输入</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/count_field.py"></location>
+      <source>Number of cells in this group</source>
+      <translation>此细胞团的细胞数</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/count_field.py"></location>
+      <source>Type the number and press Enter; Esc gives up</source>
+      <translation>输入数目后按 Enter；Esc 放弃</translation>
+    </message>
+  </context>
+  <context>
+    <name>CoverageLayer</name>
+    <message>
+      <location filename="app/ui/canvas/coverage_layer.py"></location>
+      <source>Seen at</source>
+      <translation>已看倍数</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/coverage_layer.py"></location>
+      <source>{0}x and closer</source>
+      <translation>{0}x 及以上</translation>
+    </message>
+  </context>
+  <context>
+    <name>CoverageReadout</name>
+    <message>
+      <location filename="app/ui/canvas/coverage_readout.py"></location>
+      <source>Cellular area seen</source>
+      <translation>已看的有细胞区域</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/coverage_readout.py"></location>
+      <source>Cellular area seen: {0}</source>
+      <translation>已看的有细胞区域：{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/coverage_readout.py"></location>
+      <source>Click: J goes to the next cellular field not yet seen at {0}x</source>
+      <translation>点击后，J 键转到下一个尚未以 {0}x 看过的有细胞视野</translation>
+    </message>
+  </context>
+  <context>
+    <name>CoverageTrack</name>
+    <message>
+      <location filename="app/ui/coverage.py"></location>
+      <source>All cellular area has been seen at {0}x.</source>
+      <translation>所有有细胞区域均已以 {0}x 看过。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/coverage.py"></location>
+      <source>Cellular area seen: known once the cells are found (scoring, or J)</source>
+      <translation>已看的有细胞区域：查找细胞后可知（评分，或按 J）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/coverage.py"></location>
+      <source>No cells were found on this slide.</source>
+      <translation>此切片上未找到细胞。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/coverage.py"></location>
+      <source>The cells are being found; then the view goes to the first field.</source>
+      <translation>正在查找细胞；随后视图转到第一个视野。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/coverage.py"></location>
+      <source>The slide's scale is not known: calibrate it first (Ctrl+K).</source>
+      <translation>切片的比例尺未知：请先标定（Ctrl+K）。</translation>
+    </message>
+  </context>
+  <context>
+    <name>DisplayColours</name>
+    <message>
+      <location filename="app/ui/display_colours.py"></location>
+      <source>Colours of the display: {0}</source>
+      <translation>显示颜色：{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/display_colours.py"></location>
+      <source>brightness {0}</source>
+      <translation>亮度 {0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/display_colours.py"></location>
+      <source>colour profile applied</source>
+      <translation>已应用颜色配置文件</translation>
+    </message>
+    <message>
+      <location filename="app/ui/display_colours.py"></location>
+      <source>contrast {0}</source>
+      <translation>对比度 {0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/display_colours.py"></location>
+      <source>gamma {0}</source>
+      <translation>伽马 {0}</translation>
+    </message>
+  </context>
+  <context>
+    <name>DisplayPanel</name>
+    <message>
+      <location filename="app/ui/panels/display_panel.py"></location>
+      <source>Apply the file's colour profile (ICC)</source>
+      <translation>应用文件的颜色配置（ICC）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/display_panel.py"></location>
+      <source>Brightness</source>
+      <translation>亮度</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/display_panel.py"></location>
+      <source>Brightness, contrast and gamma as they were; the profile is applied again</source>
+      <translation>亮度、对比度和伽马恢复原值；重新应用颜色配置</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/display_panel.py"></location>
+      <source>Colours of the display</source>
+      <translation>显示颜色</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/display_panel.py"></location>
+      <source>Contrast</source>
+      <translation>对比度</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/display_panel.py"></location>
+      <source>Focal plane</source>
+      <translation>焦平面</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/display_panel.py"></location>
+      <source>Focal plane (Shift+wheel, or [ and ])</source>
+      <translation>焦平面（Shift+滚轮，或 [ 和 ]）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/display_panel.py"></location>
+      <source>Gamma</source>
+      <translation>伽马</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/display_panel.py"></location>
+      <source>Reset colours</source>
+      <translation>恢复颜色</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/display_panel.py"></location>
+      <source>Scored: {0}</source>
+      <translation>已评分：{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/display_panel.py"></location>
+      <source>Show the colours as the scanner measured them, instead of its raw values</source>
+      <translation>按扫描仪测得的颜色显示，而不是原始数值</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/display_panel.py"></location>
+      <source>The file has no colour profile (ICC)</source>
+      <translation>文件没有颜色配置（ICC）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/display_panel.py"></location>
+      <source>The model always scores the pixels of the file; thumbnails show them as well.</source>
+      <translation>模型始终对文件原始像素评分；缩略图也显示原始像素。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/display_panel.py"></location>
+      <source>The slide has one focal plane.</source>
+      <translation>切片只有一个焦平面。</translation>
+    </message>
+  </context>
+  <context>
+    <name>Docks</name>
+    <message>
+      <location filename="app/ui/docks.py"></location>
+      <source>Analysis</source>
+      <translation>分析</translation>
+    </message>
+    <message>
+      <location filename="app/ui/docks.py"></location>
+      <source>Analysis and slide</source>
+      <translation>分析与切片</translation>
+    </message>
+    <message>
+      <location filename="app/ui/docks.py"></location>
+      <source>Fields</source>
+      <translation>视野</translation>
+    </message>
+    <message>
+      <location filename="app/ui/docks.py"></location>
+      <source>Fields and worklist</source>
+      <translation>视野与工作列表</translation>
+    </message>
+    <message>
+      <location filename="app/ui/docks.py"></location>
+      <source>Marks</source>
+      <translation>标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/docks.py"></location>
+      <source>Slide</source>
+      <translation>切片</translation>
+    </message>
+    <message>
+      <location filename="app/ui/docks.py"></location>
+      <source>The most suspicious fields of the slide</source>
+      <translation>切片中最可疑的视野</translation>
+    </message>
+    <message>
+      <location filename="app/ui/docks.py"></location>
+      <source>The slides of a folder</source>
+      <translation>文件夹中的切片</translation>
+    </message>
+    <message>
+      <location filename="app/ui/docks.py"></location>
+      <source>View</source>
+      <translation>视图</translation>
+    </message>
+    <message>
+      <location filename="app/ui/docks.py"></location>
+      <source>Worklist</source>
+      <translation>工作列表</translation>
+    </message>
+  </context>
+  <context>
+    <name>EmptyState</name>
+    <message>
+      <location filename="app/ui/canvas/empty_state.py"></location>
+      <source>Drop a slide here</source>
+      <translation>将切片拖到这里</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/empty_state.py"></location>
+      <source>or press Ctrl+O to open one</source>
+      <translation>或按 Ctrl+O 打开</translation>
+    </message>
+  </context>
+  <context>
+    <name>ErrorBox</name>
+    <message>
+      <location filename="app/ui/dialogs/error.py"></location>
+      <source>Copy &amp;details</source>
+      <translation>复制详细信息(&amp;D)</translation>
+    </message>
+  </context>
+  <context>
+    <name>Exports</name>
+    <message>
+      <location filename="app/ui/exports.py"></location>
+      <source>Choose a folder for the results</source>
+      <translation>选择保存结果的文件夹</translation>
+    </message>
+    <message>
+      <location filename="app/ui/exports.py"></location>
+      <source>Export scores</source>
+      <translation>导出评分</translation>
+    </message>
+    <message>
+      <location filename="app/ui/exports.py"></location>
+      <source>Save snapshot</source>
+      <translation>保存截图</translation>
+    </message>
+    <message>
+      <location filename="app/ui/exports.py"></location>
+      <source>Writing results ...</source>
+      <translation>正在写入结果 ...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/exports.py"></location>
+      <source>Wrote {0}</source>
+      <translation>已写入 {0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/exports.py"></location>
+      <source>Wrote {0} files into {1}</source>
+      <translation>已将 {0} 个文件写入 {1}</translation>
+    </message>
+  </context>
+  <context>
+    <name>FieldsPanel</name>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>, {0} confirmed</source>
+      <translation>，已确认 {0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>1 suspicious tile</source>
+      <translation>1 个可疑图块</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_delegate.py"></location>
+      <source>2nd {0} {1} {2}</source>
+      <translation>第二意见 {0} {1} {2}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>All</source>
+      <translation>全部</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>Any class</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>Confirmed</source>
+      <translation>已确认</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>Decided by {0}</source>
+      <translation>判断者：{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>Dismissed</source>
+      <translation>已排除</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>Dotted</source>
+      <translation>已打点</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>Field</source>
+      <translation>视野</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>Field {0}</source>
+      <translation>视野 {0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>Field {0} of {1}. </source>
+      <translation>视野 {0} / {1}。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>Fields are ranked by evidence: how much better a suspicious group explains the tiles here and around them than a harmless one does.</source>
+      <translation>视野按证据排序：此处及周围图块由可疑细胞团解释比由无害细胞团解释好多少。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>Fields of this class</source>
+      <translation>此类别的视野</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>Fields with this verdict</source>
+      <translation>此判断的视野</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>Highest suspicious probability {0}, evidence {1}</source>
+      <translation>最高可疑概率 {0}，证据 {1}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>List the new fields now; the next step (Space, N) does so too</source>
+      <translation>立即列出新视野；下一步（空格、N）也会列出</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>Magnification at which a field is shown, if it fits the screen</source>
+      <translation>显示视野所用的放大倍数（屏幕能容纳时）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>Most suspicious fields</source>
+      <translation>最可疑的视野</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>Not dismissed</source>
+      <translation>未排除</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>Second opinion of {0}: {1} {2} ({3})</source>
+      <translation>{0} 的第二意见：{1} {2}（{3}）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>Show 1 weak candidate</source>
+      <translation>显示 1 个证据较弱的视野</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>Show {0} weak candidates</source>
+      <translation>显示 {0} 个证据较弱的视野</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>Undecided</source>
+      <translation>未判断</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>agrees</source>
+      <translation>一致</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>disagrees</source>
+      <translation>不一致</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>no longer suspicious</source>
+      <translation>不再可疑</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>uncertain</source>
+      <translation>不确定</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>unlike training data</source>
+      <translation>与训练数据不同</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>{0} confirmed, {1} dotted, {2} dismissed, {3} undecided</source>
+      <translation>确认 {0}，打点 {1}，排除 {2}，未判断 {3}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>{0} new</source>
+      <translation>新增 {0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>{0} new above</source>
+      <translation>上方新增 {0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>{0} of {1} reviewed</source>
+      <translation>已复核 {0} / {1}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>{0} suspicious tiles</source>
+      <translation>{0} 个可疑图块</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>{0}: list the new fields</source>
+      <translation>{0}：列出新视野</translation>
+    </message>
+  </context>
+  <context>
+    <name>Findings</name>
+    <message>
+      <location filename="app/ui/findings.py"></location>
+      <source>Choose a field first: Space goes to the next one.</source>
+      <translation>请先选择视野：空格键转到下一个。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/findings.py"></location>
+      <source>New fields rank above the one that you left.</source>
+      <translation>有新视野排在您离开的视野之前。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/findings.py"></location>
+      <source>No field passes the filter above.</source>
+      <translation>没有视野符合上方筛选条件。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/findings.py"></location>
+      <source>No field stands out as suspicious.
+
+This does not clear the slide.</source>
+      <translation>没有突出的可疑视野。
+
+这并不表示切片正常。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/findings.py"></location>
+      <source>No model: nothing is ranked.</source>
+      <translation>无模型：不进行排序。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/findings.py"></location>
+      <source>Nothing is ranked before the slide's scale is known.</source>
+      <translation>切片比例尺未知时不进行排序。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/findings.py"></location>
+      <source>Nothing is ranked here: the model was trained on phantom data and this is a real slide.
+
+Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
+      <translation>此处不排序：模型用模拟数据训练，而这是真实切片。
+
+“分析 &gt; 演示模式”可显示没有意义的排序。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/findings.py"></location>
+      <source>The most suspicious fields appear here while the slide is scored.</source>
+      <translation>评分过程中，最可疑的视野会显示在这里。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/findings.py"></location>
+      <source>The most suspicious fields of a scored slide appear here.</source>
+      <translation>已评分切片中最可疑的视野显示在这里。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/findings.py"></location>
+      <source>This is the first suspicious field.</source>
+      <translation>这是第一个可疑视野。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/findings.py"></location>
+      <source>This is the last suspicious field.</source>
+      <translation>这是最后一个可疑视野。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/findings.py"></location>
+      <source>What little there is lies below what a slide of this size shows by chance; it is not ranked.</source>
+      <translation>仅有的少量信号低于此大小切片的偶然水平，不进行排序。</translation>
+    </message>
+  </context>
+  <context>
+    <name>FocalPlanes</name>
+    <message>
+      <location filename="app/ui/focal_planes.py"></location>
+      <source>All in focus: computed from {0} planes</source>
+      <translation>全焦融合：由 {0} 个焦平面计算</translation>
+    </message>
+    <message>
+      <location filename="app/ui/focal_planes.py"></location>
+      <source>Scores are of another plane: {0}</source>
+      <translation>评分来自另一焦平面：{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/focal_planes.py"></location>
+      <source>Sharpest here: {0}</source>
+      <translation>此处最清晰：{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/focal_planes.py"></location>
+      <source>all in focus, fused from {0} planes</source>
+      <translation>全焦融合，由 {0} 个焦平面合成</translation>
+    </message>
+    <message>
+      <location filename="app/ui/focal_planes.py"></location>
+      <source>plane {0} of {1}</source>
+      <translation>焦平面 {0} / {1}</translation>
+    </message>
+  </context>
+  <context>
+    <name>Groups</name>
+    <message>
+      <location filename="app/ui/sheet/groups.py"></location>
+      <source>Delete group</source>
+      <translation>删除细胞团</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups.py"></location>
+      <source>Group of {0} cells</source>
+      <translation>{0} 个细胞的细胞团</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups.py"></location>
+      <source>Groups can be proposed when the slide's scale is known: calibrate it first.</source>
+      <translation>比例尺已知后才能提示细胞团：请先标定。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups.py"></location>
+      <source>Kept, but it does not count: fewer than {0} cells.</source>
+      <translation>已保留，但不计入：细胞少于 {0} 个。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups.py"></location>
+      <source>Looking for groups of cells...</source>
+      <translation>正在查找细胞团...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups.py"></location>
+      <source>No further place looks like a group of ten cells. Groups may still be there.</source>
+      <translation>没有其他位置像十个细胞的细胞团。但仍可能有遗漏。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups.py"></location>
+      <source>No group has been counted on this slide yet: G counts the one under the pointer.</source>
+      <translation>此切片尚未计数细胞团：按 G 对指针处的细胞团计数。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups.py"></location>
+      <source>Proposed by the cell finder, {0} places: look, press G and count.</source>
+      <translation>细胞查找器提示了 {0} 处：请查看，按 G 并计数。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups.py"></location>
+      <source>This group lies on another slide of the case: open that slide first.</source>
+      <translation>此细胞团在病例的另一张切片上：请先打开那张切片。</translation>
+    </message>
+  </context>
+  <context>
+    <name>GroupsBox</name>
+    <message>
+      <location filename="app/ui/sheet/groups_box.py"></location>
+      <source>Adequate</source>
+      <translation>满意</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups_box.py"></location>
+      <source>Adequate anyway because of {0}</source>
+      <translation>因{0}仍视为满意</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups_box.py"></location>
+      <source>Cells</source>
+      <translation>细胞数</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups_box.py"></location>
+      <source>Counted groups</source>
+      <translation>已计数的细胞团</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups_box.py"></location>
+      <source>Enter shows the group, F2 changes its number of cells, Delete deletes it</source>
+      <translation>Enter 显示细胞团，F2 修改细胞数，Delete 删除</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups_box.py"></location>
+      <source>Group</source>
+      <translation>细胞团</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups_box.py"></location>
+      <source>Not adequate yet: 1 more group is needed</source>
+      <translation>尚不满意：还需 1 个细胞团</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups_box.py"></location>
+      <source>Not adequate yet: {0} more groups are needed</source>
+      <translation>尚不满意：还需 {0} 个细胞团</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups_box.py"></location>
+      <source>Slide</source>
+      <translation>切片</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups_box.py"></location>
+      <source>The person counts. Proposals of the cell finder are places to look at; none counts by itself.</source>
+      <translation>计数由人完成。细胞查找器只提示可查看的位置，不会自动计入。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups_box.py"></location>
+      <source>abundant colloid</source>
+      <translation>胶质丰富</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups_box.py"></location>
+      <source>atypia</source>
+      <translation>细胞非典型</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups_box.py"></location>
+      <source>inflammatory nodule</source>
+      <translation>炎性结节</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups_box.py"></location>
+      <source>{0}  too few</source>
+      <translation>{0}  过少</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups_box.py"></location>
+      <source>{0} of {1} groups of at least {2} cells</source>
+      <translation>{0} / {1} 个细胞团（每团至少 {2} 个细胞）</translation>
+    </message>
+  </context>
+  <context>
+    <name>GroupsLayer</name>
+    <message>
+      <location filename="app/ui/canvas/groups_layer.py"></location>
+      <source>Groups</source>
+      <translation>细胞团</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/groups_layer.py"></location>
+      <source>at least {0} cells</source>
+      <translation>至少 {0} 个细胞</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/groups_layer.py"></location>
+      <source>fewer: does not count</source>
+      <translation>少于此数：不计入</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/groups_layer.py"></location>
+      <source>proposed, to be counted</source>
+      <translation>已提示，待计数</translation>
+    </message>
+  </context>
+  <context>
+    <name>HeatmapLayer</name>
+    <message>
+      <location filename="app/ui/canvas/heatmap_layer.py"></location>
+      <source>A tile without the mark may still be unlike the training data.</source>
+      <translation>没有此标记的图块也可能与训练数据不同。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/heatmap_layer.py"></location>
+      <source>Could not be read</source>
+      <translation>无法读取</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/heatmap_layer.py"></location>
+      <source>Most likely class</source>
+      <translation>最可能的类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/heatmap_layer.py"></location>
+      <source>Not yet scored</source>
+      <translation>尚未评分</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/heatmap_layer.py"></location>
+      <source>Out of focus, not scored</source>
+      <translation>失焦，未评分</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/heatmap_layer.py"></location>
+      <source>Probability: {name}</source>
+      <translation>概率：{name}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/heatmap_layer.py"></location>
+      <source>The stronger the colour, the more probable</source>
+      <translation>颜色越深，概率越高</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/heatmap_layer.py"></location>
+      <source>Uncertain: two classes nearly as likely</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/heatmap_layer.py"></location>
+      <source>Unlike the training data</source>
+      <translation>与训练数据不同</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/heatmap_layer.py"></location>
+      <source>clear below {value}</source>
+      <translation>低于 {value} 时透明</translation>
+    </message>
+  </context>
+  <context>
+    <name>Legend</name>
+    <message>
+      <location filename="app/ui/canvas/legend.py"></location>
+      <source>Legend</source>
+      <translation>图例</translation>
+    </message>
+  </context>
+  <context>
+    <name>MainWindow</name>
+    <message>
+      <location filename="app/ui/main_window.py"></location>
+      <source>Back to the file's scale</source>
+      <translation>恢复文件中的比例尺</translation>
+    </message>
+    <message>
+      <location filename="app/ui/main_window.py"></location>
+      <source>Calibrate...</source>
+      <translation>标定...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/main_window.py"></location>
+      <source>The scale in use, {0} µm/px, was calibrated by you; the file says {1} µm/px.</source>
+      <translation>当前比例尺 {0} µm/px 由您标定；文件标明 {1} µm/px。</translation>
+    </message>
+  </context>
+  <context>
+    <name>MarkClasses</name>
+    <message>
+      <location filename="app/ui/marking/classes.py"></location>
+      <source>Artefact</source>
+      <translation>人工假象</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/classes.py"></location>
+      <source>Blood</source>
+      <translation>血液</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/classes.py"></location>
+      <source>Colloid</source>
+      <translation>胶质</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/classes.py"></location>
+      <source>Follicular group</source>
+      <translation>滤泡细胞团</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/classes.py"></location>
+      <source>Lymphocytes</source>
+      <translation>淋巴细胞</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/classes.py"></location>
+      <source>Macrophages</source>
+      <translation>巨噬细胞</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/classes.py"></location>
+      <source>Multinucleated giant cell</source>
+      <translation>多核巨细胞</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/classes.py"></location>
+      <source>No class</source>
+      <translation>无类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/classes.py"></location>
+      <source>Nuclear groove</source>
+      <translation>核沟</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/classes.py"></location>
+      <source>Nuclear pseudoinclusion</source>
+      <translation>核内假包涵体</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/classes.py"></location>
+      <source>Oncocytes (Hürthle cells)</source>
+      <translation>嗜酸细胞（Hürthle 细胞）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/classes.py"></location>
+      <source>Region to look at</source>
+      <translation>待查看区域</translation>
+    </message>
+  </context>
+  <context>
+    <name>MarkClassesDialog</name>
+    <message>
+      <location filename="app/ui/dialogs/mark_classes.py"></location>
+      <source>&amp;Add</source>
+      <translation>添加(&amp;A)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/mark_classes.py"></location>
+      <source>&amp;Colour...</source>
+      <translation>颜色(&amp;C)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/mark_classes.py"></location>
+      <source>&amp;Remove</source>
+      <translation>移除(&amp;R)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/mark_classes.py"></location>
+      <source>Add a class</source>
+      <translation>添加类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/mark_classes.py"></location>
+      <source>Choose another colour</source>
+      <translation>选择其他颜色</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/mark_classes.py"></location>
+      <source>Classes</source>
+      <translation>类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/mark_classes.py"></location>
+      <source>Classes of marks</source>
+      <translation>标注类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/mark_classes.py"></location>
+      <source>New class</source>
+      <translation>新类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/mark_classes.py"></location>
+      <source>Re&amp;name</source>
+      <translation>重命名(&amp;N)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/mark_classes.py"></location>
+      <source>Rename the class (F2)</source>
+      <translation>重命名类别（F2）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/mark_classes.py"></location>
+      <source>Take the class off the list</source>
+      <translation>从列表中移除类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/mark_classes.py"></location>
+      <source>The first nine can be given with Alt+1 to Alt+9.</source>
+      <translation>前九个类别可用 Alt+1 至 Alt+9 指定。</translation>
+    </message>
+  </context>
+  <context>
+    <name>MarkExchange</name>
+    <message>
+      <location filename="app/ui/marking/exchange.py"></location>
+      <source>All files (*)</source>
+      <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/exchange.py"></location>
+      <source>Cancel</source>
+      <translation>取消</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/exchange.py"></location>
+      <source>Cancelled.</source>
+      <translation>已取消。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/exchange.py"></location>
+      <source>Export marks</source>
+      <translation>导出标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/exchange.py"></location>
+      <source>Import marks</source>
+      <translation>导入标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/exchange.py"></location>
+      <source>Import {0} marks</source>
+      <translation>导入 {0} 个标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/exchange.py"></location>
+      <source>Importing {0} ...</source>
+      <translation>正在导入 {0} ...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/exchange.py"></location>
+      <source>Marks ({0})</source>
+      <translation>标注 ({0})</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/exchange.py"></location>
+      <source>Open a slide first: marks belong to one.</source>
+      <translation>请先打开切片：标注属于切片。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/exchange.py"></location>
+      <source>This case can only be read: nothing can be imported.</source>
+      <translation>此病例只能查看：无法导入。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/exchange.py"></location>
+      <source>Writing {0} ...</source>
+      <translation>正在写入 {0} ...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/exchange.py"></location>
+      <source>{0} brought nothing new.</source>
+      <translation>{0} 没有新内容。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/exchange.py"></location>
+      <source>{0} marks imported from {1}</source>
+      <translation>已从 {1} 导入 {0} 个标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/exchange.py"></location>
+      <source>{0} marks written to {1}</source>
+      <translation>已将 {0} 个标注写入 {1}</translation>
+    </message>
+  </context>
+  <context>
+    <name>Marking</name>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>&amp;Class</source>
+      <translation>类别(&amp;C)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>&amp;Lock</source>
+      <translation>锁定(&amp;L)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>1 mark copied</source>
+      <translation>已复制 1 个标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/editing.py"></location>
+      <source>Add vertex</source>
+      <translation>添加顶点</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/words.py"></location>
+      <source>Areas</source>
+      <translation>区域</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/clipboard.py"></location>
+      <source>Class</source>
+      <translation>类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Class of {0}</source>
+      <translation>{0}的类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Class of {0} marks</source>
+      <translation>{0} 个标注的类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Class: {0}</source>
+      <translation>类别：{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Classes of marks</source>
+      <translation>标注类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Click selects, Shift adds or frames; drag moves; drag a handle to reshape; Alt+click adds or removes a vertex. Esc: done.</source>
+      <translation>单击选择，Shift 加选或框选；拖动移动；拖动控制点改变形状；Alt+单击增删顶点。Esc 结束。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Click sets a point. Esc: done.</source>
+      <translation>单击放置点。Esc 结束。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Click vertices; double-click or Enter closes, Backspace takes one back, Esc drops it.</source>
+      <translation>单击放置顶点；双击或 Enter 闭合，Backspace 退回一个，Esc 放弃。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Delete {0}</source>
+      <translation>删除{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Delete {0} marks</source>
+      <translation>删除 {0} 个标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Drag a line; Shift holds it to 45° steps.</source>
+      <translation>拖出直线；按住 Shift 以 45° 为步进。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Drag a rectangle; Shift makes a square.</source>
+      <translation>拖出矩形；按住 Shift 为正方形。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Drag an ellipse; Shift makes a circle.</source>
+      <translation>拖出椭圆；按住 Shift 为圆。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Draw an outline with the button held.</source>
+      <translation>按住鼠标键画出轮廓。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/words.py"></location>
+      <source>Draw {0}</source>
+      <translation>绘制{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/words.py"></location>
+      <source>Edit {0}</source>
+      <translation>编辑{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/words.py"></location>
+      <source>Ellipse</source>
+      <translation>椭圆</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/words.py"></location>
+      <source>Freehand</source>
+      <translation>手绘</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/words.py"></location>
+      <source>Line</source>
+      <translation>直线</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/words.py"></location>
+      <source>Lines</source>
+      <translation>多条直线</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Lock {0}</source>
+      <translation>锁定{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Lock {0} marks</source>
+      <translation>锁定 {0} 个标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Locked marks are not deleted: unlock them first (Ctrl+L).</source>
+      <translation>锁定的标注不会被删除：请先解锁（Ctrl+L）。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/editing.py"></location>
+      <source>Move {0}</source>
+      <translation>移动{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/editing.py"></location>
+      <source>Move {0} marks</source>
+      <translation>移动 {0} 个标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>No class</source>
+      <translation>无类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/clipboard.py"></location>
+      <source>Note</source>
+      <translation>备注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Nothing is selected.</source>
+      <translation>未选择任何内容。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/words.py"></location>
+      <source>Other object</source>
+      <translation>其他对象</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Paste {0}</source>
+      <translation>粘贴{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Paste {0} marks</source>
+      <translation>粘贴 {0} 个标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/words.py"></location>
+      <source>Point</source>
+      <translation>点</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/words.py"></location>
+      <source>Points</source>
+      <translation>多个点</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/words.py"></location>
+      <source>Polygon</source>
+      <translation>多边形</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/words.py"></location>
+      <source>Rectangle</source>
+      <translation>矩形</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/editing.py"></location>
+      <source>Remove vertex</source>
+      <translation>移除顶点</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/clipboard.py"></location>
+      <source>Shape</source>
+      <translation>形状</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/clipboard.py"></location>
+      <source>Size</source>
+      <translation>大小</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Space and drag moves the slide.</source>
+      <translation>按住空格拖动可移动切片。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>There are no marks to paste.</source>
+      <translation>没有可粘贴的标注。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>This case can only be read: nothing can be marked.</source>
+      <translation>此病例只能查看：无法标注。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Un&amp;lock</source>
+      <translation>解锁(&amp;L)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Unlock {0}</source>
+      <translation>解锁{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Unlock {0} marks</source>
+      <translation>解锁 {0} 个标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>{0} marks copied</source>
+      <translation>已复制 {0} 个标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>{0} marks selected</source>
+      <translation>已选择 {0} 个标注</translation>
+    </message>
+  </context>
+  <context>
+    <name>MarksModel</name>
+    <message>
+      <location filename="app/ui/panels/marks_model.py"></location>
+      <source>Class</source>
+      <translation>类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_model.py"></location>
+      <source>Locked</source>
+      <translation>已锁定</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_model.py"></location>
+      <source>Note</source>
+      <translation>备注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_model.py"></location>
+      <source>Size</source>
+      <translation>大小</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_model.py"></location>
+      <source>{0}, {1}</source>
+      <translation>{0}，{1}</translation>
+    </message>
+  </context>
+  <context>
+    <name>MarksPanel</name>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>1 mark</source>
+      <translation>1 个标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>All classes</source>
+      <translation>所有类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>Class</source>
+      <translation>类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>Class of new marks</source>
+      <translation>新标注的类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>Class of the selected marks</source>
+      <translation>所选标注的类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>Different notes</source>
+      <translation>备注不同</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>Filter marks by class</source>
+      <translation>按类别筛选标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>Filter marks by text</source>
+      <translation>按文字筛选标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>Filter: class, note, author</source>
+      <translation>筛选：类别、备注、作者</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>Keep the tool after drawing</source>
+      <translation>绘制后保持此工具</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>List marks of this class only</source>
+      <translation>只列出此类别的标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>Marks on this slide</source>
+      <translation>此切片上的标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>New marks</source>
+      <translation>新标注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>New marks get this class (Alt+1 to 9)</source>
+      <translation>新标注归入此类别（Alt+1 至 9）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>No class</source>
+      <translation>无类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>Note</source>
+      <translation>备注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>Note of the selected marks</source>
+      <translation>所选标注的备注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>Note of the selected marks (F2)</source>
+      <translation>所选标注的备注（F2）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>Selected</source>
+      <translation>所选</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>Ticked: draw one after the other. Otherwise the tool returns to Select.</source>
+      <translation>勾选：可连续绘制。否则绘制后回到选择工具。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>{0} (filtered)</source>
+      <translation>{0}（已筛选）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/marks_panel.py"></location>
+      <source>{0} marks</source>
+      <translation>{0} 个标注</translation>
+    </message>
+  </context>
+  <context>
+    <name>Menus</name>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>&amp;Analysis</source>
+      <translation>分析(&amp;A)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>&amp;Clear this list</source>
+      <translation>清空此列表(&amp;C)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>&amp;Dark</source>
+      <translation>深色(&amp;D)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>&amp;Edit</source>
+      <translation>编辑(&amp;E)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>&amp;Export</source>
+      <translation>导出(&amp;E)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>&amp;File</source>
+      <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>&amp;Help</source>
+      <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>&amp;Light</source>
+      <translation>浅色(&amp;L)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>&amp;Marks</source>
+      <translation>标注(&amp;M)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>&amp;Panels</source>
+      <translation>面板(&amp;P)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>&amp;Sheet</source>
+      <translation>判读单(&amp;S)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>&amp;Theme</source>
+      <translation>主题(&amp;T)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>&amp;View</source>
+      <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>As the &amp;system</source>
+      <translation>跟随系统(&amp;S)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>F&amp;ocus</source>
+      <translation>焦平面(&amp;O)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>Magnification {0}</source>
+      <translation>放大倍数 {0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>Open &amp;recent</source>
+      <translation>最近打开(&amp;R)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>Toolbar</source>
+      <translation>工具栏</translation>
+    </message>
+  </context>
+  <context>
+    <name>Minimap</name>
+    <message>
+      <location filename="app/ui/canvas/minimap.py"></location>
+      <source>Click or drag to move the view</source>
+      <translation>单击或拖动以移动视图</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/minimap.py"></location>
+      <source>Overview of the slide</source>
+      <translation>切片概览</translation>
+    </message>
+  </context>
+  <context>
+    <name>ModelCardDialog</name>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Agreement of reduced precisions with fp32</source>
+      <translation>低精度与 fp32 的一致性</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Architecture</source>
+      <translation>网络结构</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Classes</source>
+      <translation>类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Commit</source>
+      <translation>代码版本</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Date</source>
+      <translation>日期</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Hash</source>
+      <translation>哈希值</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Kind</source>
+      <translation>类型</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Licence</source>
+      <translation>许可</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Metrics</source>
+      <translation>指标</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Model card</source>
+      <translation>模型说明卡</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Model card: {0}</source>
+      <translation>模型说明卡：{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Precisions</source>
+      <translation>数值精度</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Preparations</source>
+      <translation>制片方式</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Scanners</source>
+      <translation>扫描仪</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Site</source>
+      <translation>部位</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Stains</source>
+      <translation>染色</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Temperature</source>
+      <translation>温度</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Tile</source>
+      <translation>图块</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Trained on phantom data, that is, on synthetic pictures. It shows that the machinery works and says nothing about patients.</source>
+      <translation>使用模拟数据（即合成图像）训练。它只说明程序可以运行，与患者无关。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Training</source>
+      <translation>训练</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>Training domain</source>
+      <translation>训练数据来源</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>not stated</source>
+      <translation>未说明</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>share in training</source>
+      <translation>训练占比</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>stride</source>
+      <translation>步长</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/model_card.py"></location>
+      <source>suspicious</source>
+      <translation>可疑</translation>
+    </message>
+  </context>
+  <context>
+    <name>Navigation</name>
+    <message>
+      <location filename="app/ui/navigation.py"></location>
+      <source> (calibrated)</source>
+      <translation>（已标定）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/navigation.py"></location>
+      <source>Scale unknown  ·  {0} %</source>
+      <translation>比例尺未知  ·  {0} %</translation>
+    </message>
+    <message>
+      <location filename="app/ui/navigation.py"></location>
+      <source>{0}x  ·  {1} µm/px</source>
+      <translation>{0}x  ·  {1} µm/px</translation>
+    </message>
+  </context>
+  <context>
+    <name>OpeningOverlay</name>
+    <message>
+      <location filename="app/ui/opening_overlay.py"></location>
+      <source>Cancel</source>
+      <translation>取消</translation>
+    </message>
+    <message>
+      <location filename="app/ui/opening_overlay.py"></location>
+      <source>Cancel opening (Esc)</source>
+      <translation>取消打开（Esc）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/opening_overlay.py"></location>
+      <source>Opening {0}</source>
+      <translation>正在打开 {0}</translation>
+    </message>
+  </context>
+  <context>
+    <name>OverlayPanel</name>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>All</source>
+      <translation>全部</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>Attention map of the tiles in view</source>
+      <translation>视图内图块的注意力图</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>Class heatmap</source>
+      <translation>类别热图</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>Hold H to see the slide without overlays.</source>
+      <translation>按住 H 可查看无叠加层的切片。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>How strongly the attention map covers the slide</source>
+      <translation>注意力图覆盖切片的强度</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>How strongly the heatmap covers the slide</source>
+      <translation>热图覆盖切片的强度</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>Most likely class</source>
+      <translation>最可能的类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>No class shares are shown: the model was trained on phantoms and this is a real slide.</source>
+      <translation>不显示类别占比：模型用模拟数据训练，而这是真实切片。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>None</source>
+      <translation>无</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>Only {0}</source>
+      <translation>仅 {0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>Opacity</source>
+      <translation>不透明度</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>Out of focus {0}  ·  Unreadable {1}  ·  Empty, not scored {2}</source>
+      <translation>失焦 {0}  ·  无法读取 {1}  ·  空白未评分 {2}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>Show all classes in the heatmap</source>
+      <translation>在热图中显示所有类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>Show no class in the heatmap</source>
+      <translation>在热图中不显示任何类别</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>Threshold</source>
+      <translation>阈值</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>Tiles below this probability are left uncoloured</source>
+      <translation>低于此概率的图块不着色</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>Tiles without a class. The shares above are shares of the scored tiles.</source>
+      <translation>没有类别的图块。上方占比以已评分图块计算。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>What the heatmap shows</source>
+      <translation>热图显示的内容</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/overlay_panel.py"></location>
+      <source>Zoom in: attention shows once a tile is large enough.</source>
+      <translation>请放大：图块足够大时才显示注意力。</translation>
+    </message>
+  </context>
+  <context>
+    <name>Overlays</name>
+    <message>
+      <location filename="app/ui/overlays.py"></location>
+      <source>Phantom model: means nothing here</source>
+      <translation>模拟数据模型：在此没有意义</translation>
+    </message>
+  </context>
+  <context>
+    <name>PlaneBadge</name>
+    <message>
+      <location filename="app/ui/canvas/plane_badge.py"></location>
+      <source>Focal plane</source>
+      <translation>焦平面</translation>
+    </message>
+  </context>
+  <context>
+    <name>PointerReadout</name>
+    <message>
+      <location filename="app/ui/pointer_readout.py"></location>
+      <source>could not be read</source>
+      <translation>无法读取</translation>
+    </message>
+    <message>
+      <location filename="app/ui/pointer_readout.py"></location>
+      <source>empty, not scored</source>
+      <translation>空白，未评分</translation>
+    </message>
+    <message>
+      <location filename="app/ui/pointer_readout.py"></location>
+      <source>not scored</source>
+      <translation>未评分</translation>
+    </message>
+    <message>
+      <location filename="app/ui/pointer_readout.py"></location>
+      <source>out of focus, not reliable</source>
+      <translation>失焦，不可靠</translation>
+    </message>
+    <message>
+      <location filename="app/ui/pointer_readout.py"></location>
+      <source>scored; not told, because a phantom model means nothing on a real slide</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
+    <name>PreferencesDialog</name>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>&amp;Device</source>
+      <translation>计算设备(&amp;D)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>&amp;Precision</source>
+      <translation>数值精度(&amp;P)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>&amp;Scoring threads</source>
+      <translation>评分线程数(&amp;S)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>&amp;Theme</source>
+      <translation>主题(&amp;T)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>As the system</source>
+      <translation>跟随系统</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>Automatic</source>
+      <translation>自动</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>Dark</source>
+      <translation>深色</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>Device, precision and threads hold for the next slide that is opened.</source>
+      <translation>计算设备、精度和线程数对下一张打开的切片生效。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>Light</source>
+      <translation>浅色</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>Preferences</source>
+      <translation>首选项</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>Score a slide as soon as it is open</source>
+      <translation>切片打开后立即评分</translation>
+    </message>
+  </context>
+  <context>
+    <name>ProbabilityReadout</name>
+    <message>
+      <location filename="app/ui/panels/status.py"></location>
+      <source>Probabilities under the pointer</source>
+      <translation>指针处的概率</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/status.py"></location>
+      <source>uncertain</source>
+      <translation>不确定</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/status.py"></location>
+      <source>unlike the training data</source>
+      <translation>与训练数据不同</translation>
+    </message>
+  </context>
+  <context>
+    <name>ReadingModeControl</name>
+    <message>
+      <location filename="app/ui/reading_mode.py"></location>
+      <source>Human first</source>
+      <translation>先人后机</translation>
+    </message>
+    <message>
+      <location filename="app/ui/reading_mode.py"></location>
+      <source>Model shown while reading</source>
+      <translation>阅片时显示模型结果</translation>
+    </message>
+  </context>
+  <context>
+    <name>ReportDialog</name>
+    <message>
+      <location filename="app/ui/dialogs/report.py"></location>
+      <source>&amp;Close</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/report.py"></location>
+      <source>&amp;Label picture (HTML only)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/report.py"></location>
+      <source>Cance&amp;l</source>
+      <translation>取消(&amp;L)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/report.py"></location>
+      <source>Confirmed &amp;fields</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/report.py"></location>
+      <source>Confirmed fields in the report</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/report.py"></location>
+      <source>Fields that do not fit on the page are counted on it.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/report.py"></location>
+      <source>File &amp;name of the slides</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/report.py"></location>
+      <source>May name the patient: off unless you ask for it</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/report.py"></location>
+      <source>No field has been confirmed: C confirms a field of the gallery.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/report.py"></location>
+      <source>On request</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/report.py"></location>
+      <source>Preview of the report</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/report.py"></location>
+      <source>Progress of the report</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/report.py"></location>
+      <source>Report</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/report.py"></location>
+      <source>Save &amp;HTML...</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/report.py"></location>
+      <source>Save &amp;PDF...</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/report.py"></location>
+      <source>Si&amp;gn...</source>
+      <translation>签发(&amp;G)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/report.py"></location>
+      <source>Space takes a field in or leaves it out</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
+    <name>Reports</name>
+    <message>
+      <location filename="app/ui/sheet/reports.py"></location>
+      <source>Amen&amp;d...</source>
+      <translation>更正(&amp;D)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/reports.py"></location>
+      <source>Cancelled.</source>
+      <translation>已取消。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/reports.py"></location>
+      <source>Export decisions</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/reports.py"></location>
+      <source>Export metadata</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/reports.py"></location>
+      <source>Gathering the report...</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/reports.py"></location>
+      <source>Save report</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/reports.py"></location>
+      <source>Si&amp;gn...</source>
+      <translation>签发(&amp;G)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/reports.py"></location>
+      <source>Signed by {0}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/reports.py"></location>
+      <source>Writing {0}...</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/reports.py"></location>
+      <source>Wrote {0}</source>
+      <translation>已写入 {0}</translation>
+    </message>
+  </context>
+  <context>
+    <name>RotationBadge</name>
+    <message>
+      <location filename="app/ui/canvas/rotation_badge.py"></location>
+      <source>Reset rotation</source>
+      <translation>恢复旋转</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/rotation_badge.py"></location>
+      <source>The slide is turned by {angle} degrees</source>
+      <translation>切片已旋转 {angle} 度</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/rotation_badge.py"></location>
+      <source>Turn the slide upright again (0)</source>
+      <translation>将切片恢复正位（0）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/rotation_badge.py"></location>
+      <source>↻ {angle}°   Reset</source>
+      <translation>↻ {angle}°   恢复</translation>
+    </message>
+  </context>
+  <context>
+    <name>ScaleBar</name>
+    <message>
+      <location filename="app/ui/canvas/scale_bar.py"></location>
+      <source>Scale bar</source>
+      <translation>比例尺</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/scale_bar.py"></location>
+      <source>scale unknown</source>
+      <translation>比例尺未知</translation>
+    </message>
+  </context>
+  <context>
+    <name>Scoring</name>
+    <message>
+      <location filename="app/ui/scoring.py"></location>
+      <source>&amp;Go on</source>
+      <translation>继续(&amp;G)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/scoring.py"></location>
+      <source>&amp;Not now</source>
+      <translation>暂不(&amp;N)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/scoring.py"></location>
+      <source>No model</source>
+      <translation>无模型</translation>
+    </message>
+    <message>
+      <location filename="app/ui/scoring.py"></location>
+      <source>The scoring process ended unexpectedly. The slide stays open and all scores are kept.</source>
+      <translation>评分进程意外结束。切片保持打开，所有评分均已保留。</translation>
+    </message>
+  </context>
+  <context>
+    <name>Sentences</name>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>1 tile could not be read; it has</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>; {0} changes are kept in memory</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>; {0} changes are kept in memory and saved as soon as that is possible</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>A coordinate is not a number.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>A foreign object has no geometry of its own.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>A geometry of type {0} cannot be drawn.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>A mark of class {0} was left out: it lies wholly in an excluded area.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>A part of {0} cannot be decoded ({1}).</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>A polygon has no rings.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>An amendment needs a reason.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Annotation {0} ({1}) was left out: {2}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>At {0} µm per pixel the slide would have {1} tiles; check its scale, or choose a model with a wider stride.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Could not be read</source>
+      <translation>无法读取</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Couldn't get image flavor</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>DEMONSTRATION MODE: made with a phantom model; the scores mean nothing on this slide.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Demonstration mode: ranking is on although it means nothing here; exports are stamped.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>FNAScope {0}; model {1} {2}; slide {3}; {4}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>For Research Use Only. Not for use in diagnostic procedures.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>In {0} lies another or an older case than the open one: save this one elsewhere.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Incomplete: {0} tiles were not yet looked at.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>It could not be scored.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>LAS X or QuPath</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Light grey: empty, not scored. Grey: not yet looked at. Dark grey: out of focus. Black: could not be read.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Memory ran out on {0}: tiles now go in batches of {1}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>NIS-Elements or QuPath</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>No backup could be written to {0} ({1}): check the disk.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>No case can be started in {0} ({1}): choose a folder on a local disk that you may write.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>No model is loaded: the slide is not scored.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>No model was loaded.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Not even one tile fits into memory: {0}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>OlyVIA or QuPath</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>OpenSlide is not installed ({0}); run: pip install openslide-bin</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>OpenSlide {0} is installed, but {1} or newer is needed because older ones have known vulnerabilities; run: pip install --upgrade openslide-bin</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Out of domain</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Out of focus</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>PHANTOM MODEL on a real slide: its scores mean nothing here, so no tile is given a class.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>SVS, NDPI, MRXS, DICOM, pyramidal TIFF, OME-TIFF, JPEG or PNG</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Saved elsewhere, from {0}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Scale {0} um/px, {1}; the model saw {2} um/px</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Scores cannot be stored ({0}). The run goes on, but its results are lost when the program ends; free some space or check {1}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Scoring stopped because of an error in the program ({0}: {1}).</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Stored scores cannot be read ({0}); the slide is scored anew.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The EXIF block of {0} is damaged, so the image is shown as it is stored.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The backup {0} cannot be restored ({1}): check the disk.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The bundle {0} has no model.onnx; export or install it again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The bundle {0} is a {1}, and a {2} is needed here; choose another one.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The bundle's reference tiles {0} cannot be read ({1}); install the bundle again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The case file {0} is damaged: restore the newest backup from its folder backups.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The case in {0} cannot be read ({1}): restore one of its backups.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The case in {0} has no slide yet: open a slide to start one.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The case in {0} is empty: start a new one.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The case is not signed yet: edit it, then sign it.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The case is signed already: amend it, with a reason.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The case is signed: its sheet, groups and confirmed fields change by amendment.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The case {0} cannot be opened ({1}): check that the folder may be written.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The case {0} cannot be read ({1}): check the disk and the folder.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The case {0} cannot be written ({1}): check disk and folder{2}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The case {0} could not be saved ({1}); its changes are kept in memory.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The case {0} has been closed.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The case {0} is open for reading only.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The case {0} was written by a newer program (version {1} of the file, this one reads up to {2}): update this program to open it.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The coordinates of a geometry are not positions.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The database of stored scores was damaged or of another version; it was set aside as {0} and a new one was begun. No marks are lost; slides are scored anew.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The disk that holds the case {0} is full: free some space{1}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The file does not state its scale (µm per pixel)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The file does not tell its stain; the model covers {0}. On other stains its scores mean little.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The file holds no overview smaller than {0} x {1} px, so it is slow when zoomed out; saved as a pyramidal TIFF it would be fast.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The file holds {0} focal planes, of which one is shown; exported as OME-TIFF all of them are.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The file states an impossible scale ({0} µm per pixel)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The file states {0} x {1} µm per pixel, which no microscope slide has; it is not used.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The file states {0} µm per pixel across but {1} down; such a scale is not used.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The folder of the case {0} cannot be reached: bring it back, or save the case elsewhere{1}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The folder {0} belongs to {1}, which is missing beside it; copy both together.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The folder {0} cannot be read ({1}).</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The folder {0} holds no slide; open a slide file, or a folder with one DICOM slide.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The folder {0} holds {1} DICOM slides; open a file of the one that you want.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The geometry has no coordinates.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The model card for {0} cannot be written: {1}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The model card {0} cannot be read ({1}); install the bundle again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The model card {0} has schema version {1}, this program reads {2}; export the bundle again with a matching version of kd.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The model card {0} has unknown entries: {1}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The model card {0} is incomplete or damaged ({1}); install the bundle again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The model card {0} is not a JSON object; install the bundle again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The model failed on a batch of {0} tiles: {1}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The model {0} cannot be run{1}: {2}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The model {0} has changed on disk; choose it again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The model {0} was loaded, but its findings were not shown; they are not reported.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The model {0} was loaded, but nothing on this slide was scored.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The model {0} was trained on phantoms (synthetic cells) only. On a real slide its scores mean nothing.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The process that checks unknown files cannot be started; start the program again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The report was cancelled.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The scale of this model's training images was assumed, not measured; its scores may be off.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The scoring process ended unexpectedly (code {0}).</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The slide is not part of this case: add it first.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The slide is too coarse for this model: it has {0} µm per pixel, the model needs {1}; scan it at a higher magnification or choose another model.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>There is a case in {0} already: open it, or choose another folder.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>There is no case in {0}: choose another folder or start a new case.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>There is no case to restore.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>There is no device {0}; choose one of {1}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>There is no model bundle at {0}; choose a folder that ends in {1}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>There is no precision {0}; choose one of {1}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>There is no undamaged backup in {0}: the case cannot be restored.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>This case is open {0} (process {1}, since {2}): close it there, or open it here for reading only.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>This report holds nothing of a model: {0} was trained on phantoms (synthetic cells) only, and this is a real slide, on which its scores mean nothing.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>This slide is a phantom: synthetic cells, drawn by a program. It tells nothing about patients.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>This slide is coarser ({0} µm per pixel) than what the model was trained on ({1}): its pixels are enlarged, and the scores are less reliable.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>This slide's stain ({0}) is not one that the model covers ({1}).</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>black and white without shades</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>calibrated by the user</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>channels of unequal depth</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>chosen by the user</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>export it again as a DICOM whole-slide image</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>export it as an 8-bit RGB slide with JPEG compression</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>fp32 is off by {0} on the reference tiles, at most {1} may be</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>from the file</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>has {0} channels instead of RGB</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>heatmap-CLASS.png covers the slide: probability as opacity. {0}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>holds an image of the unusual shape {0}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>holds {0} separate channels, as fluorescence images do</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>in another window of this program</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>int8 agrees with fp32 on {0} of tiles</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>int8 agrees with fp32 on {0} of tiles only</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>int8 is not used on {0}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>int8 runs on the CPU only; choose the device cpu or auto, or another precision.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>int8 was switched off</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>is a DICOM file that does not say that it is a slide image (it has no ImageType)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>is a time series of {0} images</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>is compressed in a way unknown here (TIFF compression {0})</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>is compressed in a way unknown here (transfer syntax {0})</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>is cut into blocks of {0} x {1} px, which are too large to read quickly</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>it has no coordinates.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>no stain named</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>no stain that its card names</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>only brightfield images with 8-bit RGB colours can be shown, so export it as one</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>phantoms (synthetic cells)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>printing colours (CMYK)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>save it as a pyramidal tiled TIFF, for example with QuPath or vips</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>stores YCbCr colours without JPEG</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>stores colours as {0} instead of RGB</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>stores {0} bits per channel instead of 8</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>stores {0} per channel instead of 8</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>the InteMedic viewer</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>the KFBIO viewer</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>the Motic viewer</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>the Philips software</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>the SQRAY viewer</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>the bundle holds no exported program ({0}) for torch</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>the bundle holds no int8 model</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>the bundle holds no {0} model</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>the card does not say how well int8 agrees</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>the case has no identity</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>the copy is not whole</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>the journal has no entry {0}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>the model gives probabilities of another shape than its reference tiles</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>the type {0} is unknown.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>this onnxruntime has no {0} provider</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>too many changes in one step</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>torch cannot be imported: {0}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>torch finds no CUDA device</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>torch finds no MPS device</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>turned TIFF pyramid</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>uses the compression {0}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} They are not ranked, flagged or reported.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} What is scored is kept; start again to go on.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} bits per channel</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} can no longer be read ({1}); check that its drive is connected.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} cannot be opened because of an unexpected error ({1}); copy or export it again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} cannot be read ({1})</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} cannot be read ({1}).</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} cannot be read ({1}): check the file.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} cannot be read ({1}); check that its drive is connected.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} cannot be replaced ({1}); choose another folder.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} cannot be run on {1}: {2}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} cannot be scored.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} cannot be written ({1}); choose another folder.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} cannot be written ({1}); free some space or choose another folder.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} could not be opened within 5 seconds; copy it to a local disk, or export it anew if it is there.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} could not be scored because of an unexpected error: {1}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} damaged blocks of stored scores were left out; their tiles are scored anew.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} did not start; see that its drivers are installed</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} excluded areas lie in no other area and were imported as marks.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} has a document type, which no ASAP file has: export it again from ASAP.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} has changed on disk since it was opened; open it again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} has no image called {1}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} has taken over the case {1}: nothing more is written there; save it elsewhere.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} holds an image without pixels; export it again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} holds damaged OME-XML, so its planes are unknown; export it again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} holds no GeoJSON file: choose another one.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} holds something that is not a GeoJSON Feature: export it again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} holds {1} images of full size without saying what they are (focal planes, channels or times); export it as OME-TIFF, which says so.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} holds {1} images of the same size without saying what they are (focal planes, channels or times); export it as OME-TIFF, which says so.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is a DICOM file but not a slide image; open a file of the slide itself.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is a TIFF file that is damaged, incomplete or of an unknown kind; copy it again or export it as SVS or pyramidal TIFF.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is a damaged image; copy it again from where it came from or export it anew.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is a damaged or incomplete TIFF file; copy it again from the scanner.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is a database, but not a case of this program: choose another folder.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is damaged in a way that crashes its reader; copy it again or export it anew.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is damaged or incomplete; copy it again from the scanner or export it anew.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is empty (0 bytes); copy it again from where it came from.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is in the vendor's own {1} format, which cannot be read here; export it as SVS or pyramidal TIFF with {2}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is incomplete, its end is missing; copy it again from where it came from.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is incomplete: some of its focal planes are missing; export it again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is nested too deeply to be a file of marks: export it again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is no longer there; check that its drive is connected.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is not a GeoJSON file ({1}): export it again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is not a file of ASAP (its root is {1}): choose another one.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is not a model bundle: it has no card.json.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is not an XML file ({1}): export it again from ASAP.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is not in {1}; check the name, and that its drive is connected.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is one of several files that make up one image; export that image as a single OME-TIFF file.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is too large for an image without a pyramid; {1}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is {1} a slide that can be read here; open {2}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is {1} x {2} px, above the {3} megapixels that fit into memory without a pyramid; {4}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} lacks {1}; install the bundle again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} lies on a network share, where a case is not safe: choose a folder on a local disk.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} may not be read by this user; ask its owner for the permission.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} needs more memory than a slide may take; it is probably damaged, copy it again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} needs more memory than there is; it is probably damaged, copy it again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} needs more than {1} MiB to open; it is damaged, or too large for an image without a pyramid: export it as pyramidal TIFF.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} needs the folder {1} with its data beside it; copy both together.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} no score. The file may be damaged.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} objects have no shape that can be drawn; they are kept and exported again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} opens, but its image data cannot be decoded; copy it again from the scanner.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} tiles could not be read; they have</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} tiles scored at {1} µm/px ({2}), {3} out of focus, {4} not scored</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} was switched off: it is off by {1} on the reference tiles (at most {2}, and the same top class)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0}, pixels by tifffile</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0}: an NVIDIA GPU is present, but this onnxruntime cannot use it (install onnxruntime-gpu)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0}: chosen by the user</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0}: no CUDA device found</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0}: probability as opacity.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0}: the slide cannot be scored until it is calibrated.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0}: this onnxruntime cannot use the Apple GPU</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
+    <name>SheetDesk</name>
+    <message>
+      <location filename="app/ui/sheet/desk.py"></location>
+      <source>Category {0} was chosen before the model was seen; the report says so.</source>
+      <translation>分类 {0} 在看到模型结果之前选定；报告中会注明。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/desk.py"></location>
+      <source>Human first: the model is hidden until you choose a category.</source>
+      <translation>先人后机：在您选定分类之前隐藏模型结果。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/desk.py"></location>
+      <source>Human first: the model's findings appear when you have chosen a category on the sheet.</source>
+      <translation>先人后机：在判读单上选定分类后显示模型结果。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/desk.py"></location>
+      <source>Nothing of the model has been seen in this case.</source>
+      <translation>此病例中尚未显示过模型结果。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/desk.py"></location>
+      <source>Sheet</source>
+      <translation>判读单</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/desk.py"></location>
+      <source>The model was seen before a category was chosen; the report says so.</source>
+      <translation>选定分类之前已看到模型结果；报告中会注明。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/desk.py"></location>
+      <source>The model was seen before it was hidden; the report says so.</source>
+      <translation>隐藏之前已看到模型结果；报告中会注明。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/desk.py"></location>
+      <source>slide {0}</source>
+      <translation>切片 {0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/desk.py"></location>
+      <source>this one</source>
+      <translation>当前切片</translation>
+    </message>
+  </context>
+  <context>
+    <name>SheetForm</name>
+    <message>
+      <location filename="app/ui/sheet/form.py"></location>
+      <source>Adequacy</source>
+      <translation>标本满意度</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/form.py"></location>
+      <source>Adequate an&amp;yway because of</source>
+      <translation>例外视为满意，因(&amp;Y)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/form.py"></location>
+      <source>Adequate anyway because of</source>
+      <translation>例外视为满意，因</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/form.py"></location>
+      <source>Bethesda &amp;category</source>
+      <translation>Bethesda 分类(&amp;C)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/form.py"></location>
+      <source>C&amp;omment</source>
+      <translation>备注(&amp;O)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/form.py"></location>
+      <source>Category {0}, {1}</source>
+      <translation>分类 {0}，{1}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/form.py"></location>
+      <source>Comment</source>
+      <translation>备注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/form.py"></location>
+      <source>Comment for the report</source>
+      <translation>写入报告的备注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/form.py"></location>
+      <source>Fewer groups are enough in these cases</source>
+      <translation>在这些情况下细胞团较少也可以</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/form.py"></location>
+      <source>N&amp;uclear features</source>
+      <translation>核特征(&amp;U)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/form.py"></location>
+      <source>No category</source>
+      <translation>未选分类</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/form.py"></location>
+      <source>abundant colloid</source>
+      <translation>胶质丰富</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/form.py"></location>
+      <source>atypia</source>
+      <translation>细胞非典型</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/form.py"></location>
+      <source>inflammatory nodule</source>
+      <translation>炎性结节</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/form.py"></location>
+      <source>no exception</source>
+      <translation>无例外</translation>
+    </message>
+  </context>
+  <context>
+    <name>SheetPanel</name>
+    <message>
+      <location filename="app/ui/panels/sheet_panel.py"></location>
+      <source>&amp;Reader</source>
+      <translation>阅片者(&amp;R)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/sheet_panel.py"></location>
+      <source>Adequac&amp;y</source>
+      <translation>标本满意度(&amp;Y)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/sheet_panel.py"></location>
+      <source>Amen&amp;d...</source>
+      <translation>更正(&amp;D)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/sheet_panel.py"></location>
+      <source>Amended by {0}, {1}: {2}</source>
+      <translation>{0} 于 {1} 更正：{2}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/sheet_panel.py"></location>
+      <source>Cas&amp;e</source>
+      <translation>病例(&amp;E)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/sheet_panel.py"></location>
+      <source>Change the signed sheet, with a reason; the history is kept</source>
+      <translation>更正已签发的判读单，须说明原因；保留历史记录</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/sheet_panel.py"></location>
+      <source>Not signed</source>
+      <translation>未签发</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/sheet_panel.py"></location>
+      <source>Number or name of the case</source>
+      <translation>病例编号或名称</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/sheet_panel.py"></location>
+      <source>Open for reading only.</source>
+      <translation>仅供查看。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/sheet_panel.py"></location>
+      <source>S&amp;ite</source>
+      <translation>部位(&amp;I)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/sheet_panel.py"></location>
+      <source>Si&amp;gn...</source>
+      <translation>签发(&amp;G)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/sheet_panel.py"></location>
+      <source>Sign the sheet as it stands; later changes are amendments</source>
+      <translation>按当前内容签发；之后的更改为更正</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/sheet_panel.py"></location>
+      <source>Signed by {0}, {1}</source>
+      <translation>{0} 于 {1} 签发</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/sheet_panel.py"></location>
+      <source>The sheet of a case appears here when a slide is open.</source>
+      <translation>打开切片后，病例的判读单显示在这里。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/sheet_panel.py"></location>
+      <source>Your name, for entries and sign-off</source>
+      <translation>您的姓名，用于记录和签发</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/sheet_panel.py"></location>
+      <source>e.g. right lobe, lower pole</source>
+      <translation>例如：右叶下极</translation>
+    </message>
+  </context>
+  <context>
+    <name>ShortcutsDialog</name>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Keyboard and mouse</source>
+      <translation>键盘和鼠标</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Magnification</source>
+      <translation>放大倍数</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Magnification {0}</source>
+      <translation>放大倍数 {0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Move</source>
+      <translation>移动</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Move by almost a whole view</source>
+      <translation>移动近一整屏</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Moving over the slide</source>
+      <translation>在切片上移动</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Shift+arrow keys</source>
+      <translation>Shift+方向键</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Slide without overlays</source>
+      <translation>不带叠加层的切片</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Zoom in here</source>
+      <translation>在此处放大</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Zoom to the pointer</source>
+      <translation>以指针为中心缩放</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>double-click</source>
+      <translation>双击</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>drag, or arrow keys</source>
+      <translation>拖动，或方向键</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>hold H</source>
+      <translation>按住 H</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>wheel, pinch</source>
+      <translation>滚轮，双指缩放</translation>
+    </message>
+  </context>
+  <context>
+    <name>SignDialog</name>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>&amp;Reader</source>
+      <translation>阅片者(&amp;R)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>&amp;Sign</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>After signing, sheet, groups and confirmed fields change by amendment only.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>Category</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>Name of the reader</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>Sign the sheet</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>Specimen</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>The specimen does not count as adequate, yet the category is not nondiagnostic.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>adequate</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>none: choose one first</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>not adequate</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/sign.py"></location>
+      <source>{0}, {1} of {2} groups</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
+    <name>SlidePanel</name>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source> (calibrated by you)</source>
+      <translation>（由您标定）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Area</source>
+      <translation>面积</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Associated image</source>
+      <translation>附带图像</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Calibrate...</source>
+      <translation>标定...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Fingerprint</source>
+      <translation>指纹</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Focal planes</source>
+      <translation>焦平面</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Label and overview pictures may name the patient; they are read only when asked for.</source>
+      <translation>标签和概览图可能含有患者信息；仅在您要求时读取。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Levels</source>
+      <translation>层级</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>No slide open</source>
+      <translation>未打开切片</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Note</source>
+      <translation>备注</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Objective</source>
+      <translation>物镜</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Phantom</source>
+      <translation>模拟切片</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Properties of the file</source>
+      <translation>文件属性</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Property</source>
+      <translation>属性</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Reader</source>
+      <translation>读取程序</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Scale</source>
+      <translation>比例尺</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Show {0}</source>
+      <translation>显示 {0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Size</source>
+      <translation>大小</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Stain</source>
+      <translation>染色</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Value</source>
+      <translation>值</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>Vendor</source>
+      <translation>厂商</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>not stated</source>
+      <translation>未说明</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>unknown: the file does not say</source>
+      <translation>未知：文件未说明</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>unknown: the file says {0} µm/px, which cannot be</source>
+      <translation>未知：文件标明 {0} µm/px，不合理</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_panel.py"></location>
+      <source>yes: a synthetic slide</source>
+      <translation>是：合成切片</translation>
+    </message>
+  </context>
+  <context>
+    <name>SlideView</name>
+    <message>
+      <location filename="app/ui/canvas/slide_view.py"></location>
+      <source>No part of {name} can be read: the file is damaged or no longer there.</source>
+      <translation>{name} 的任何部分都无法读取：文件已损坏或不存在。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/slide_view.py"></location>
+      <source>Slide view</source>
+      <translation>切片视图</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/slide_view.py"></location>
+      <source>The slide's scale is not known, so there is no {value}x. Calibrate the scale first.</source>
+      <translation>切片比例尺未知，无法显示 {value}x。请先标定比例尺。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/canvas/unreadable_mark.py"></location>
+      <source>unreadable</source>
+      <translation>无法读取</translation>
+    </message>
+  </context>
+  <context>
+    <name>Specimen</name>
+    <message>
+      <location filename="app/ui/specimen.py"></location>
+      <source>{0} could not be opened because of an unexpected error: {1}.</source>
+      <translation>由于意外错误，无法打开 {0}：{1}。</translation>
+    </message>
+  </context>
+  <context>
+    <name>StatusBar</name>
+    <message>
+      <location filename="app/ui/panels/status.py"></location>
+      <source>Magnification and scale</source>
+      <translation>放大倍数和比例尺</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/status.py"></location>
+      <source>Model and device</source>
+      <translation>模型和计算设备</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/status.py"></location>
+      <source>Position under the pointer</source>
+      <translation>指针位置</translation>
+    </message>
+  </context>
+  <context>
+    <name>Verdicts</name>
+    <message>
+      <location filename="app/ui/verdicts.py"></location>
+      <source>Confirm field</source>
+      <translation>确认视野</translation>
+    </message>
+    <message>
+      <location filename="app/ui/verdicts.py"></location>
+      <source>Dismiss field</source>
+      <translation>排除视野</translation>
+    </message>
+    <message>
+      <location filename="app/ui/verdicts.py"></location>
+      <source>Dot field</source>
+      <translation>视野打点</translation>
+    </message>
+    <message>
+      <location filename="app/ui/verdicts.py"></location>
+      <source>Take back: {0}</source>
+      <translation>撤回：{0}</translation>
+    </message>
+  </context>
+  <context>
+    <name>WelcomePage</name>
+    <message>
+      <location filename="app/ui/welcome.py"></location>
+      <source>&amp;Open slide...</source>
+      <translation>打开切片(&amp;O)...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/welcome.py"></location>
+      <source>Drop a file here, or press Ctrl+O. SVS, NDPI, MRXS, SCN, BIF, VMS, CZI, DICOM, TIFF, JPEG, PNG.</source>
+      <translation>将文件拖到这里，或按 Ctrl+O。支持 SVS、NDPI、MRXS、SCN、BIF、VMS、CZI、DICOM、TIFF、JPEG、PNG。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/welcome.py"></location>
+      <source>Open a slide</source>
+      <translation>打开切片</translation>
+    </message>
+    <message>
+      <location filename="app/ui/welcome.py"></location>
+      <source>Open the &amp;demo slide</source>
+      <translation>打开演示切片(&amp;D)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/welcome.py"></location>
+      <source>Recent</source>
+      <translation>最近打开</translation>
+    </message>
+  </context>
+  <context>
+    <name>Worklist</name>
+    <message>
+      <location filename="app/ui/worklist/model.py"></location>
+      <source>Cannot be opened</source>
+      <translation>无法打开</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/model.py"></location>
+      <source>In progress</source>
+      <translation>进行中</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/model.py"></location>
+      <source>New</source>
+      <translation>新</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/model.py"></location>
+      <source>Reported</source>
+      <translation>已报告</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/model.py"></location>
+      <source>Scored</source>
+      <translation>已评分</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/model.py"></location>
+      <source>not ranked</source>
+      <translation>不排序</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/model.py"></location>
+      <source>nothing suspicious found</source>
+      <translation>未发现可疑</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/model.py"></location>
+      <source>{0}, category {1}</source>
+      <translation>{0}，分类 {1}</translation>
+    </message>
+  </context>
+  <context>
+    <name>WorklistDesk</name>
+    <message>
+      <location filename="app/ui/worklist/desk.py"></location>
+      <source>Looking for slides ...</source>
+      <translation>正在查找切片 ...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/desk.py"></location>
+      <source>Open folder</source>
+      <translation>打开文件夹</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/desk.py"></location>
+      <source>There is no slide in this folder.</source>
+      <translation>此文件夹中没有切片。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/desk.py"></location>
+      <source>This is the first slide.</source>
+      <translation>这是第一张切片。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/desk.py"></location>
+      <source>This is the last slide of the folder.</source>
+      <translation>这是文件夹中的最后一张切片。</translation>
+    </message>
+  </context>
+  <context>
+    <name>WorklistPanel</name>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>&amp;Go on scoring</source>
+      <translation>继续评分(&amp;G)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>&amp;Pause scoring</source>
+      <translation>暂停评分(&amp;P)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>&amp;Score all slides</source>
+      <translation>对所有切片评分(&amp;S)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>List the slides of all folders in this folder too</source>
+      <translation>同时列出所有子文件夹中的切片</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>Open a folder to see all of its slides, and how far each has come.</source>
+      <translation>打开文件夹可查看其中所有切片及各自的进度。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>Paused at slide {0} of {1}</source>
+      <translation>已暂停于第 {0} / {1} 张</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>Progress of scoring the folder</source>
+      <translation>文件夹评分进度</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>Scores the slides one after the other in the background; the slide on screen goes first</source>
+      <translation>在后台逐张评分；屏幕上的切片优先</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>Scoring of this folder was interrupted.</source>
+      <translation>此文件夹的评分被中断。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>Scoring slide {0} of {1}</source>
+      <translation>正在评分第 {0} / {1} 张</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>Slide {0} of {1} waits: the slide on screen goes first</source>
+      <translation>第 {0} / {1} 张等待中：屏幕上的切片优先</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>Slides of the folder</source>
+      <translation>文件夹中的切片</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>Stop scoring the folder; what is scored is kept</source>
+      <translation>停止对文件夹评分；已评分的保留</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>With subfolders</source>
+      <translation>包含子文件夹</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>{0} could not be scored</source>
+      <translation>{0} 张无法评分</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>{0} of {1} scored</source>
+      <translation>已评分 {0} / {1}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>{0} slides, {1} reported</source>
+      <translation>{0} 张切片，已报告 {1} 张</translation>
+    </message>
+  </context>
+</TS>
