@@ -11,6 +11,10 @@ token, ``out_of_domain`` (B,).
 
 That is the contract of kind ``classifier``. A bundle of kind ``segmenter`` has ``model.onnx`` alone, whose one output
 is ``probabilities`` (B, C, H, W) of every pixel; H and W are free within what the architecture can halve.
+
+A slide model (kind ``slide model``) takes ``embeddings`` float32 (n, D) of a slide's tiles, made by the student whose
+weights its card names (``architecture_args.student``), and gives ``probabilities`` (C,) of the slide's classes and
+``attention`` (n,), the tiles' weights times n: 1 means as much as the average tile.
 """
 
 from __future__ import annotations
@@ -33,8 +37,9 @@ SUFFIX = ".fnabundle"
 MODEL_FILES = {"fp32": "model.onnx", "int8": "model.int8.onnx", "fp16": "model.fp16.onnx", "pt2": "model.pt2"}
 GRAPH_INPUT = "tiles"
 GRAPH_OUTPUTS = ("logits", "probabilities", "attention", "embedding", "out_of_domain")
-CLASSIFIER, SEGMENTER = "classifier", "segmenter"
+CLASSIFIER, SEGMENTER, SLIDE_MODEL = "classifier", "segmenter", "slide model"
 SEGMENTER_OUTPUTS = ("probabilities",)
+SLIDE_INPUT, SLIDE_OUTPUTS = "embeddings", ("probabilities", "attention")
 PHANTOM_DOMAIN = "phantom"
 RESEARCH_USE_ONLY = "For Research Use Only. Not for use in diagnostic procedures."
 FP32_TOLERANCE = 1e-4
@@ -138,7 +143,8 @@ class Bundle:
             raise BundleError(
                 f"The bundle's reference tiles {path} cannot be read ({error}); install the bundle again."
             ) from error
-        missing = {GRAPH_INPUT, "probabilities"} - arrays.keys()
+        given = SLIDE_INPUT if self.card.kind == SLIDE_MODEL else GRAPH_INPUT
+        missing = {given, "probabilities"} - arrays.keys()
         if missing:
             raise BundleError(f"{path} lacks {', '.join(sorted(missing))}; install the bundle again.")
         return arrays
