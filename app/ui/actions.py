@@ -37,6 +37,7 @@ def action_specs() -> tuple[ActionSpec, ...]:
     file, view, overlay, analysis, help_ = tr("File"), tr("View"), tr("Overlays"), tr("Analysis"), tr("Help")
     edit = tr("Edit")
     from app.ui.marking.mark_actions import mark_action_specs  # its rows are made of ActionSpec
+    from app.ui.sheet.sheet_actions import sheet_action_specs
 
     return (
         ActionSpec("open", file, tr("&Open slide..."), "open", ("Ctrl+O",)),
@@ -54,6 +55,7 @@ def action_specs() -> tuple[ActionSpec, ...]:
         ActionSpec("undo", edit, tr("&Undo"), "undo", ("Ctrl+Z",)),
         ActionSpec("redo", edit, tr("&Redo"), "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
         *mark_action_specs(),
+        *sheet_action_specs(),
         ActionSpec("fit", view, tr("&Fit to window"), "fit", ("F",), needs_slide=True),
         ActionSpec("zoom_in", view, tr("Zoom &in"), "zoom_in", ("+", "="), needs_slide=True),
         ActionSpec("zoom_out", view, tr("Zoom &out"), "zoom_out", ("-",), needs_slide=True),

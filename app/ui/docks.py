@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QVBo
 
 from app.ui.actions import Actions
 from app.ui.panels.analysis_panel import AnalysisPanel
+from app.ui.panels.concealed import Concealed
 from app.ui.panels.display_panel import DisplayPanel
 from app.ui.panels.fields_panel import THUMBNAIL_PX, FieldsPanel
 from app.ui.panels.layout import scrolled
@@ -61,15 +62,17 @@ class Docks:
         self.display = DisplayPanel(actions)
         self.marks = MarksPanel(actions)
         self.worklist = WorklistPanel(actions["open_folder"], WorklistModel())
+        # What the model found gives way to a sentence while the reader comes first.
+        self.concealed_fields, self.concealed_overlay = Concealed(self.fields), Concealed(self.overlay)
         self.left_tabs = QTabWidget()
         self.left_tabs.setDocumentMode(True)
-        self.left_tabs.addTab(self.fields, tr("Fields"))
+        self.left_tabs.addTab(self.concealed_fields, tr("Fields"))
         self.left_tabs.addTab(self.worklist, tr("Worklist"))
         self.left_tabs.setTabToolTip(0, tr("The most suspicious fields of the slide"))
         self.left_tabs.setTabToolTip(1, tr("The slides of a folder"))
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(scrolled(_stacked(self.analysis, self.overlay)), tr("Analysis"))
+        self.tabs.addTab(scrolled(_stacked(self.analysis, self.concealed_overlay)), tr("Analysis"))
         self.tabs.addTab(self.marks, tr("Marks"))
         self.tabs.addTab(scrolled(self.slide), tr("Slide"))
         self.tabs.addTab(scrolled(self.display), tr("View"))

@@ -32,6 +32,7 @@ from app.ui.panels.status import StatusBar
 from app.ui.paths import AppPaths
 from app.ui.scoring import Scoring
 from app.ui.settings import Settings, SettingsStore
+from app.ui.sheet.desk import SheetDesk
 from app.ui.slide_opener import OpenedSpecimen, OpenRequest
 from app.ui.specimen import Specimen
 from app.ui.theme import apply_theme
@@ -93,6 +94,7 @@ class MainWindow(QMainWindow):
         self.case_notices, self.case_place = CaseNotices(self), CasePlace(self)
         self.case_undo = CaseUndo(self.case, self.actions_, self)
         self.mark_exchange, self.case_choice = MarkExchange(self), CaseChoice(self)
+        self.sheet = SheetDesk(self)
         self._show_recent()
         self.menus.show_theme(self.settings.theme)
         self._restore_arrangement()

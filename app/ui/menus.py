@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QSizePolicy, QToo
 
 from app.ui.actions import Actions
 from app.ui.marking.mark_actions import CASE_MENU, EDIT_MENU, FILE_MENU, MARKS_MENU, TOOLBAR
+from app.ui.sheet.sheet_actions import EXPORT_MENU, SHEET_MENU
 
 
 def tr(text: str) -> str:
@@ -29,7 +30,7 @@ class Menus:
         _add(file, actions, ("open_folder", "previous_slide", "next_slide", "", "close_slide", "", *CASE_MENU))
         file.addSeparator()
         export = file.addMenu(tr("&Export"))
-        for name in ("export_all", "export_csv", "export_geojson", "export_heatmaps"):
+        for name in ("export_all", "export_csv", "export_geojson", "export_heatmaps", *EXPORT_MENU):
             export.addAction(actions[name])
         _add(file, actions, FILE_MENU)
         file.addAction(actions["snapshot"])
@@ -53,6 +54,7 @@ class Menus:
         self._themes = self._theme_menu(view, set_theme)
         view.addAction(actions["fullscreen"])
         _add(bar.addMenu(tr("&Marks")), actions, MARKS_MENU)
+        _add(bar.addMenu(tr("&Sheet")), actions, SHEET_MENU)
         analysis = bar.addMenu(tr("&Analysis"))
         _add(
             analysis,

@@ -59,6 +59,7 @@ class Overlays(QObject):
         self._attended: list[int] = []
         self._shown_map: ScoreMap | None = None
         self._may_rank = True
+        self._concealed = False
         actions["heatmap"].toggled.connect(self._show_heatmap)
         actions["attention"].toggled.connect(self._show_attention)
         view.transformChanged.connect(self.show_attention_hint)
@@ -88,7 +89,7 @@ class Overlays(QObject):
             self.heatmap.threshold = self._settings.overlay_threshold
             self._set_classes(self._panel.table.shown_classes())
             self.attention = AttentionLayer(session.attention)
-            self.attention.visible = self._settings.attention_visible
+            self.attention.visible = self._settings.attention_visible and not self._concealed
             self.attention.opacity = self._settings.attention_opacity
             self._show_map(score_map)
             self.apply_domain()
@@ -105,7 +106,17 @@ class Overlays(QObject):
         shown = self._settings.overlay_visible and self._may_rank
         self._actions["heatmap"].setChecked(shown)
         if self.heatmap is not None:
-            self.heatmap.visible = shown
+            self.heatmap.visible = shown and not self._concealed
+        self._repaint()
+
+    def conceal(self, on: bool) -> None:
+        """Show nothing of the model, whatever the actions say (human first); or again what they say."""
+        self._concealed = on
+        if self.heatmap is not None and self.attention is not None:
+            self.heatmap.visible = self._actions["heatmap"].isChecked() and not on
+            self.attention.visible = self._actions["attention"].isChecked() and not on
+        if on:
+            self.marker.set_rects(())
         self._repaint()
 
     def cell_at(self, point: PointPx) -> tuple[int, int] | None:
@@ -176,13 +187,13 @@ class Overlays(QObject):
         if self._may_rank:
             self._settings.overlay_visible = on
         if self.heatmap is not None:
-            self.heatmap.visible = on
+            self.heatmap.visible = on and not self._concealed
         self._repaint()
 
     def _show_attention(self, on: bool) -> None:
         self._settings.attention_visible = on
         if self.attention is not None:
-            self.attention.visible = on
+            self.attention.visible = on and not self._concealed
             self.request_attention(self._view.visible_part())
         self.show_attention_hint()
         self._repaint()
