@@ -37,6 +37,7 @@ class Commands(QObject):
             ("quit", window.close),
             ("calibrate", self.calibrate),
             ("choose_model", self.choose_model),
+            ("models", self.show_models),
             ("model_card", self.show_model_card),
             ("shortcuts", self.show_shortcuts),
             ("about", self.show_about),
@@ -65,6 +66,11 @@ class Commands(QObject):
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.fileSelected.connect(lambda path: self._window.use_bundle(Path(path)))
         self._open(dialog)
+
+    def show_models(self) -> None:
+        from app.ui.dialogs.models import ModelsDialog
+
+        self._open(ModelsDialog(self._window))
 
     def calibrate(self) -> None:
         """Ask for the slide's scale; it is remembered by the slide's fingerprint."""
