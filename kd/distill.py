@@ -17,25 +17,20 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from kd import methods
+from kd import methods, metrics
 from kd.command_line import command_text, log_to, run_tool
 from kd.data.image_cache import images_digest
 from kd.data.randomness import derived_seed
 from kd.errors import KdError
-from kd.inference import choose_device
+from kd.inference import choose_device, predict
 from kd.memory import keep_freed_memory
-from kd.methods.method import Context, Method, ModuleMethod, Outputs
+from kd.methods.method import Context, Guide, Method, ModuleMethod, Outputs
+from kd.models.architectures import build_model, hybrid_student, model_config
 from kd.models.attention import captured_qkv
 from kd.models.frozen import FrozenTeacher
+from kd.models.hdkd import HdkdConfig
 from kd.models.teacher_memo import RememberingTeacher
-from kd.models.vit import (
-    VitConfig,
-    build_vit,
-    copy_teacher_blocks,
-    forward_with_features,
-    normalise,
-    set_fused_attention,
-)
+from kd.models.vit import VitConfig, copy_teacher_blocks, forward_with_features, normalise, set_fused_attention
 from kd.options import ModelOptions, Runtime, TrainingOptions, add_flags, flag_values, from_table, pairs
 from kd.processes import Processes, join_processes
 from kd.run_folder import RunFolder, TrainedRun, load_run
@@ -48,12 +43,12 @@ from kd.setup_run import (
     read_tables,
     run_config,
     training_options,
-    vit_config,
 )
 from kd.teacher_views import ViewsTeacher, cached_views
 from kd.training import Objective, Training
 
 STUDENT_DEPTH = 3
+_LIKE_ANY = ("img_size", "mean", "std")
 _AS_TEACHER = ("img_size", "patch_size", "width", "heads", "mlp_ratio", "mean", "std", "stem")
 
 
@@ -61,7 +56,10 @@ def build_parser() -> argparse.ArgumentParser:
     """All flags."""
     parser = common_parser("kd.distill", "Train a small vision transformer with a trained teacher.")
     parser.add_argument("--manifest", type=Path, help="CSV with path,label,group,split [that of the teacher]")
-    parser.add_argument("--teacher", type=Path, metavar="RUN", help="run folder of the teacher")
+    parser.add_argument(
+        "--teacher", type=Path, action="append", default=[], metavar="RUN",
+        help="run folder of the teacher; several times for multi_teacher",
+    )  # fmt: skip
     parser.add_argument("--method", help=f"{', '.join(methods.METHODS)} [mdkd]")
     parser.add_argument(
         "--option", action="append", default=[], metavar="NAME=VALUE", help="option of the method, e.g. spatial=0"
@@ -89,35 +87,50 @@ def main(arguments: Sequence[str]) -> None:
     module = methods.load(name)
     keep_freed_memory()
     processes, device = join_processes(choose_device(where.device))
-    teacher = load_run(parsed.teacher) if parsed.teacher else None
+    teachers = [load_run(path) for path in parsed.teacher]
+    teacher = teachers[0] if teachers else None
+    if len(teachers) > 1 and name != "multi_teacher":
+        raise KdError(f"The method {name} takes one --teacher; several are for multi_teacher.")
     if teacher is None and (name != "none" or init != "scratch"):
         raise KdError(f"The method {name} with start '{init}' needs --teacher RUN.")
     manifest = parsed.manifest or (Path(teacher.config["manifest"]) if teacher else None)
     if manifest is None:
         raise KdError("Give --manifest CSV (without a teacher there is none to take it from).")
     given = tables["model"] | flag_values(parsed, ModelOptions)
+    if name == "hdkd":
+        given = {"arch": "hdkd", **given}
     model = student_model(given, teacher, parsed.config or "flags")
     size = image_size(manifest, model.img_size)
     with processes.first_goes_first():
         data = load_data(
-            manifest, parsed.classes, size, parsed.out, options, strengths, where, unlabelled=name != "none"
-        )
-    if teacher is not None and [c.key for c in teacher.classes] != list(data.info.keys):
-        raise KdError(f"The teacher {parsed.teacher} has other classes than the manifest {manifest}.")
-    config = vit_config(model, size, len(data.info.keys))
+            manifest, parsed.classes, size, parsed.out, options, strengths, where,
+            unlabelled=name != "none", shots=parsed.shots,
+        )  # fmt: skip
+    for one in teachers:
+        if [c.key for c in one.classes] != list(data.info.keys):
+            raise KdError(f"The teacher {one.folder.path} has other classes than the manifest {manifest}.")
+    config = model_config(model, size, len(data.info.keys))
     chosen = from_table(module.Options, table | pairs(parsed.option, "--option"), f"method {name}")
     prior = torch.from_numpy(data.prior).float().log().to(device) if options.prior_adjusted else None
     torch.manual_seed(derived_seed(options.seed, 0, 0, "method"))
-    method: Method = module.build(chosen, method_context(config, teacher, data, prior, options.mixup, where, processes))
+    context = method_context(config, teacher, data, prior, options.mixup, where, processes)
+    if name == "multi_teacher":
+        context = dataclasses.replace(context, guides=validated_guides(teachers, data, device))
+    method: Method = module.build(chosen, context)
+    _check_kinds(name, method, config, teacher, init)
 
     torch.manual_seed(derived_seed(options.seed, 0, 0, "weights"))
-    vit = build_vit(config, drop_path=options.drop_path)
+    vit = build_model(config, drop_path=options.drop_path)
     if init != "scratch":
         assert teacher is not None
         copy_teacher_blocks(vit, teacher.vit, teacher_blocks(init))
-    further = {"method": {"name": name, "options": dataclasses.asdict(chosen)}, "init": init}
+    further: dict[str, Any] = {"method": {"name": name, "options": dataclasses.asdict(chosen)}, "init": init}
     if teacher is not None:
         further["teacher"] = {"weights": _digest(teacher), "checkpoint": teacher.checkpoint}
+    if len(teachers) > 1:
+        further["further_teachers"] = [{"weights": _digest(t), "checkpoint": t.checkpoint} for t in teachers[1:]]
+    if parsed.shots:
+        further["shots"] = parsed.shots
     folder = RunFolder(parsed.out)
     facts = run_config("student", command_text("kd.distill", arguments), data, config.as_dict(), options, further)
     resume = processes.agree(processes.is_first and folder.begin(facts, restart=parsed.restart))
@@ -193,6 +206,30 @@ def method_context(
     return Context(config.depth, depth, len(data.info.keys), prior, config, theirs, labels, mixup, *split)
 
 
+def validated_guides(teachers: Sequence[TrainedRun], data: Data, device: torch.device) -> tuple[Guide, ...]:
+    """Every teacher, frozen, with its negative log likelihood on the validation patches."""
+    held, guides = data.validation, []
+    for run in teachers:
+        model = FrozenTeacher(run.vit, run.vit_config).to(device)
+        found = predict(model.vit, run.vit_config, held.images, held.rows, device=device)
+        nll = float(metrics.nll_terms(metrics.softmax(found.logits), held.labels).mean())
+        guides.append(Guide(model, nll))
+    return tuple(guides)
+
+
+def _check_kinds(name: str, method: Method, student: VitConfig, teacher: TrainedRun | None, init: str) -> None:
+    """Raises KdError where a method would compare a transformer's blocks with what is none."""
+    mixed = isinstance(student, HdkdConfig) or (teacher is not None and isinstance(teacher.vit_config, HdkdConfig))
+    if not mixed or (name == "hdkd" and init == "scratch"):
+        return
+    attention = method.student_attention + method.teacher_attention if isinstance(method, ModuleMethod) else ()
+    if init != "scratch" or method.student_blocks or method.teacher_blocks or attention:
+        raise KdError(
+            f"The method {name} with start '{init}' compares or copies blocks of vision transformers, and one of the "
+            "models is a convolutional one; use kd, multi_teacher or hdkd with --init scratch."
+        )
+
+
 def frozen_teacher(teacher: TrainedRun, memo: Path | None) -> FrozenTeacher:
     """The teacher; with a folder, one that looks up there what it has been asked before."""
     if memo is None:
@@ -205,7 +242,11 @@ def student_model(given: dict[str, Any], teacher: TrainedRun | None, source: str
     defaults: dict[str, Any] = {"depth": STUDENT_DEPTH}
     if teacher is not None:
         theirs = teacher.vit_config
-        defaults |= {name: getattr(theirs, name) for name in _AS_TEACHER}
+        shared = _LIKE_ANY if isinstance(theirs, HdkdConfig) else _AS_TEACHER
+        defaults |= {name: getattr(theirs, name) for name in shared}
+    if given.get("arch") == "hdkd":
+        kept = {name: value for name, value in defaults.items() if name in _LIKE_ANY}
+        defaults = kept | hybrid_student(teacher.vit_config if teacher else None)
     model = from_table(ModelOptions, defaults | given, source)
     if model.pretrained or model.weights:
         raise KdError("A student starts from scratch or from its teacher (--init), not from other weights.")

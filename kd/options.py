@@ -29,6 +29,9 @@ class ModelOptions:
     """Size and start of the model; 0 takes it from the images, or for a student from its teacher."""
 
     img_size: int = _option(0, "image side in px (0: that of the images)")
+    arch: str = _option("vit", "vit, or hdkd: a convolutional teacher and a hybrid student (kd.models.hdkd)")
+    blocks: tuple[int, ...] = _option((), "hdkd: blocks of the three stages (empty: 6,6,9, or a third of that)")
+    channels: tuple[int, ...] = _option((), "hdkd: channels of the three stages (empty: 64,96,192)")
     patch_size: int = _option(16, "patch side in px")
     width: int = _option(192, "token width D")
     depth: int = _option(12, "number of blocks")

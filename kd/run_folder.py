@@ -15,7 +15,8 @@ from torch import nn
 from kd.atomic import atomic_file
 from kd.bundle import ClassInfo
 from kd.errors import KdError
-from kd.models.vit import VitConfig, build_vit
+from kd.models.architectures import build_model, config_from_dict
+from kd.models.vit import VitConfig
 
 # What may differ between the command that began a run and the one that goes on with it.
 _NOT_IDENTITY = ("command", "versions")
@@ -141,9 +142,9 @@ def load_run(path: str | Path, checkpoint: str = "best") -> TrainedRun:
     config = folder.config()
     state = folder.load(folder.best if checkpoint == "best" else folder.last)
     try:
-        vit_config = VitConfig(**config["model"])
+        vit_config = config_from_dict(config["model"])
         classes = tuple(ClassInfo(**entry) for entry in config["classes"])
-        vit = build_vit(vit_config)
+        vit = build_model(vit_config)
         vit.load_state_dict(state["model"])
     except (KeyError, TypeError, RuntimeError) as error:
         raise KdError(f"The run {path} is incomplete or of another version ({error}).") from error

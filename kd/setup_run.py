@@ -19,10 +19,9 @@ from kd.data.batches import TrainingSet
 from kd.data.classes import DatasetInfo, dataset_info
 from kd.data.image_cache import ImageArray, first_image_size, load_images
 from kd.data.manifest import Manifest, read_manifest
+from kd.data.randomness import generator
 from kd.errors import KdError
-from kd.models.vit import VitConfig
 from kd.options import (
-    ModelOptions,
     Runtime,
     TrainingOptions,
     add_flags,
@@ -60,6 +59,9 @@ def common_parser(module: str, description: str) -> argparse.ArgumentParser:
         "--views-only", action="store_true",
         help="no augmentation but the 8 flips and rotations; a teacher's outputs are then computed once",
     )  # fmt: skip
+    parser.add_argument(
+        "--shots", type=int, default=0, help="labelled training patches per class, drawn by the seed [all]"
+    )
     parser.add_argument("--restart", action="store_true", help="overwrite what the run folder holds")
     add_flags(parser, TrainingOptions)
     add_runtime_flags(parser)
@@ -106,10 +108,12 @@ def load_data(
     where: Runtime,
     *,
     unlabelled: bool = False,
+    shots: int = 0,
 ) -> Data:
     """Read, check and decode everything, so that whatever is wrong shows before training. Raises KdError.
 
-    ``unlabelled``: train on patches without a label too; else they are left out.
+    ``unlabelled``: train on patches without a label too; else they are left out. ``shots``: train on so many
+    labelled patches of each class alone, repeated to fill a batch (0: on all).
     """
     manifest = read_manifest(manifest_path)
     info = dataset_info(manifest.source, manifest.labels, classes)
@@ -120,8 +124,10 @@ def load_data(
     empty = [key for key, count in zip(info.keys, counts, strict=True) if not count]
     if empty:
         raise KdError(f"The training split of {manifest_path} has no patches of class {', '.join(empty)}.")
-    if not unlabelled:
+    if not unlabelled or shots:
         train_rows = labelled
+    if shots:
+        train_rows = few_shots(labelled, labels, shots, options, info.keys)
     if len(train_rows) < options.batch_size:
         raise KdError(f"{len(train_rows)} training patches are fewer than one batch of {options.batch_size}.")
     images = load_images(manifest, img_size, cache_folder(out, where), progress=where.progress)
@@ -131,25 +137,28 @@ def load_data(
     return Data(manifest, info, training, ValidationSet(images, val_rows, labels[val_rows]), counts / counts.sum())
 
 
+def few_shots(
+    rows: npt.NDArray[np.int64],
+    labels: npt.NDArray[np.int64],
+    shots: int,
+    options: TrainingOptions,
+    keys: tuple[str, ...],
+) -> npt.NDArray[np.int64]:
+    """``shots`` rows of every class, drawn by the seed and repeated until they fill a batch. Raises KdError."""
+    chosen = []
+    for number, key in enumerate(keys):
+        own = rows[labels[rows] == number]
+        if not 0 < shots <= len(own):
+            raise KdError(f"--shots {shots} was asked for, and there are {len(own)} training patches of class {key}.")
+        drawn = torch.randperm(len(own), generator=generator(options.seed, 0, number, "shots"))[:shots]
+        chosen.append(own[drawn.numpy()])
+    few = np.concatenate(chosen)
+    return np.tile(few, -(-options.batch_size // len(few)))
+
+
 def image_size(manifest_path: Path, asked: int) -> int:
     """The side in px that was asked for, or that of the manifest's first image."""
     return asked or max(first_image_size(read_manifest(manifest_path)))
-
-
-def vit_config(model: ModelOptions, size: int, classes: int) -> VitConfig:
-    """The model that options, image side in px and number of classes give. Raises KdError when they do not fit."""
-    return VitConfig(
-        size,
-        model.patch_size,
-        model.width,
-        model.depth,
-        model.heads,
-        classes,
-        model.mlp_ratio,
-        model.mean,
-        model.std,
-        model.stem,
-    )
 
 
 def run_config(

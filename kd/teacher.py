@@ -1,4 +1,7 @@
-"""``python -m kd.teacher --manifest M --out RUN``: train the teacher, a 12-block ViT, on labelled patches."""
+"""``python -m kd.teacher --manifest M --out RUN``: train the teacher, a 12-block ViT, on labelled patches.
+
+``--arch hdkd`` trains the convolutional teacher of that method instead.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,11 +20,12 @@ from kd.errors import KdError
 from kd.inference import choose_device
 from kd.losses.cross_entropy import cross_entropy
 from kd.memory import keep_freed_memory
-from kd.models.vit import build_vit, forward_with_features, load_pretrained, normalise
+from kd.models.architectures import build_model, model_config
+from kd.models.vit import forward_with_features, load_pretrained, normalise
 from kd.options import ModelOptions, add_flags, flag_values, from_table
 from kd.processes import join_processes
 from kd.run_folder import RunFolder
-from kd.setup_run import common_parser, image_size, load_data, read_tables, run_config, training_options, vit_config
+from kd.setup_run import common_parser, image_size, load_data, read_tables, run_config, training_options
 from kd.training import Training
 
 
@@ -35,15 +40,21 @@ def main(arguments: Sequence[str]) -> None:
     model = from_table(ModelOptions, tables["model"] | flag_values(parsed, ModelOptions), parsed.config or "flags")
     if model.pretrained and model.weights:
         raise KdError("Give either --pretrained or --weights, not both.")
+    if model.arch != "vit" and (model.pretrained or model.weights):
+        raise KdError(f"There are no pretrained weights for the architecture {model.arch}.")
     keep_freed_memory()
     processes, device = join_processes(choose_device(where.device))
     size = image_size(parsed.manifest, model.img_size)
     with processes.first_goes_first():
-        data = load_data(parsed.manifest, parsed.classes, size, parsed.out, options, strengths, where)
-    config = vit_config(model, size, len(data.info.keys))
+        data = load_data(
+            parsed.manifest, parsed.classes, size, parsed.out, options, strengths, where, shots=parsed.shots
+        )
+    config = model_config(model, size, len(data.info.keys), "teacher")
     torch.manual_seed(derived_seed(options.seed, 0, 0, "weights"))
-    vit = build_vit(config, drop_path=options.drop_path, patch_drop=options.patch_drop)
-    further = {"pretrained": model.pretrained, "weights": model.weights}
+    vit = build_model(config, drop_path=options.drop_path, patch_drop=options.patch_drop)
+    further: dict[str, Any] = {"pretrained": model.pretrained, "weights": model.weights}
+    if parsed.shots:
+        further["shots"] = parsed.shots
     folder = RunFolder(parsed.out)
     facts = run_config("teacher", command_text("kd.teacher", arguments), data, config.as_dict(), options, further)
     resume = processes.agree(processes.is_first and folder.begin(facts, restart=parsed.restart))

@@ -178,7 +178,7 @@ class Training:
     def _update(self, batch: Batch, steps: int) -> bool:
         """One update on this process's share of ``batch``; True when the run is to stop, on any process."""
         options, parts = self.options, self.runtime.accumulation
-        set_learning_rate(self.optimizer, learning_rate(self.epoch * steps + self.step, steps, options))
+        set_learning_rate(self.optimizer, self._rate(self.epoch * steps + self.step, steps))
         self.optimizer.zero_grad(set_to_none=True)
         sums: dict[str, Tensor] = {}
         for number in range(parts):
@@ -201,6 +201,11 @@ class Training:
         for name, value in zip(sums, values, strict=True):
             self.sums[name] = self.sums.get(name, 0.0) + value
         return bool(stopping > 0)
+
+    def _rate(self, done: int, steps: int) -> float:
+        """Learning rate of update ``done`` (0-based); a method in stages has a schedule of its own."""
+        own = self.companion.schedule(done / (self.options.epochs * steps)) if self.companion is not None else None
+        return learning_rate(done, steps, self.options) if own is None else self.options.lr * own
 
     def _backward(self, batch: Batch, steps: int, number: int) -> dict[str, Tensor]:
         """Gradients of part ``number`` of a batch; its loss, accuracy and loss parts."""
@@ -236,7 +241,7 @@ class Training:
             self.processes.wait()
             return
         row = {"epoch": float(self.epoch + 1), "updates": float((self.epoch + 1) * steps)}
-        row["lr"] = learning_rate((self.epoch + 1) * steps - 1, steps, self.options)
+        row["lr"] = self._rate((self.epoch + 1) * steps - 1, steps)
         row |= {name: total / steps for name, total in self.sums.items()}
         measured = self._validate()
         row |= {f"val_{name}": value for name, value in measured.items()} | speeds

@@ -7,7 +7,16 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
+from kd.models.frozen import FrozenTeacher
 from kd.models.vit import VitConfig
+
+
+@dataclass(frozen=True)
+class Guide:
+    """One of several teachers: frozen, with its mean negative log likelihood on the validation patches."""
+
+    model: FrozenTeacher
+    validation_nll: float
 
 
 @dataclass(frozen=True)
@@ -17,6 +26,7 @@ class Context:
     Depths of both models, classes, log class prior (C,) or None. ``student`` and ``teacher``: sizes of both, None
     where the caller does not say. ``labels`` (n,): class of every manifest row, -1 outside the training split, or
     None. ``mixup``: alpha, 0 for off. ``accumulation``: batches per update; ``processes``: that share a batch.
+    ``guides``: all teachers, for methods that take several.
     """
 
     student_depth: int
@@ -29,6 +39,7 @@ class Context:
     mixup: float = 0.0
     accumulation: int = 1
     processes: int = 1
+    guides: tuple[Guide, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,10 @@ class ModuleMethod(nn.Module):
     def loss(self, student: Outputs, teacher: Outputs | None, targets: Tensor) -> dict[str, Tensor]:
         """As in ``Method``."""
         raise NotImplementedError
+
+    def schedule(self, progress: float) -> float | None:
+        """Learning rate over the peak at ``progress`` (0..1) of the run; None: the run's own warm-up and cosine."""
+        return None
 
     def parameter_groups(self, weight_decay: float) -> list[dict[str, Any]]:
         """Groups for the optimiser; no decay on biases, norms and tokens, as for the student."""

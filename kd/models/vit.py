@@ -108,6 +108,9 @@ def forward_with_features(model: nn.Module, images: Tensor, blocks: Sequence[int
         logits: Tensor = model(images)
         return logits, []
     vit: Any = model
+    if hasattr(vit, "forward_with_features"):  # no transformer through and through: kd.models.hdkd
+        own: tuple[Tensor, list[Tensor]] = vit.forward_with_features(images, blocks)
+        return own
     final, taken = vit.forward_intermediates(images, indices=list(blocks), return_prefix_tokens=True, output_fmt="NLC")
     features = [torch.cat([prefix, patches], dim=1) for patches, prefix in taken]
     return vit.forward_head(final), features

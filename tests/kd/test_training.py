@@ -104,12 +104,12 @@ def test_ctrl_c_saves_and_the_same_command_goes_on(
     original = training.Training._update
     count = 0
 
-    def interrupting(self: training.Training, *arguments: object) -> None:
+    def interrupting(self: training.Training, *arguments: object) -> bool:
         nonlocal count
         count += 1
         if count == 5:
             os.kill(os.getpid(), signal.SIGINT)
-        original(self, *arguments)  # type: ignore[arg-type]
+        return original(self, *arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(training.Training, "_update", interrupting)
     assert run_tool(distill.main, student(broken, teacher_run, "--method", "kd")) == 130

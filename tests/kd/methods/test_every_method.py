@@ -22,6 +22,9 @@ ALL_LABELS = torch.full((14,), -1)
 ALL_LABELS[ROWS] = LABELS
 ALL_LABELS[[1, 2, 8, 10]] = torch.arange(4)
 CONTEXT = Context(3, 6, 4, None, STUDENT, TEACHER, ALL_LABELS)
+# With models or stages of their own: test_hdkd.py, test_multi_teacher.py, test_graft.py.
+OWN_TESTS = ("hdkd", "multi_teacher", "graft")
+METHODS = tuple(name for name in methods.METHODS if name not in OWN_TESTS)
 # Terms that learn from labels alone are not the method's own.
 HARD = ("hard", "exit_hard", "teacher_hard")
 
@@ -72,13 +75,13 @@ class Setting:
         return [*values, float(self.own(self.parts(updates)).detach())]
 
 
-@pytest.mark.parametrize("name", methods.METHODS)
+@pytest.mark.parametrize("name", METHODS)
 def test_a_few_updates_lower_the_methods_own_loss(name: str) -> None:
     values = Setting(name).train(6)
     assert values[-1] < 0.99 * values[0]  # nkd is a cross-entropy and cannot fall far
 
 
-@pytest.mark.parametrize("name", methods.METHODS)
+@pytest.mark.parametrize("name", METHODS)
 def test_no_gradient_reaches_the_given_teacher_and_the_whole_student_learns(name: str) -> None:
     setting = Setting(name)
     before = {key: value.clone() for key, value in setting.teacher.state_dict().items()}
@@ -91,7 +94,7 @@ def test_no_gradient_reaches_the_given_teacher_and_the_whole_student_learns(name
     assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in setting.weights)
 
 
-@pytest.mark.parametrize("name", methods.METHODS)
+@pytest.mark.parametrize("name", METHODS)
 def test_bfloat16_changes_little(name: str) -> None:
     exact = Setting(name).parts()
     with torch.autocast("cpu", torch.bfloat16):
@@ -102,7 +105,7 @@ def test_bfloat16_changes_little(name: str) -> None:
         assert float(value.detach()) == pytest.approx(float(exact[part].detach()), rel=0.15, abs=0.03), part
 
 
-@pytest.mark.parametrize("name", methods.METHODS)
+@pytest.mark.parametrize("name", METHODS)
 def test_the_same_seed_gives_the_same_run(name: str) -> None:
     assert Setting(name).train(2) == Setting(name).train(2)
 
@@ -110,7 +113,7 @@ def test_the_same_seed_gives_the_same_run(name: str) -> None:
 NO_TEACHER_TERM = ("none", "crckd")  # crckd's own teacher is a running mean of the student
 
 
-@pytest.mark.parametrize("name", [m for m in methods.METHODS if m not in NO_TEACHER_TERM])
+@pytest.mark.parametrize("name", [m for m in METHODS if m not in NO_TEACHER_TERM])
 def test_the_loss_depends_on_the_teacher(name: str) -> None:
     one, other = Setting(name), Setting(name)
     teachers = [other.teacher, *([other.method.teacher] if name == "dynamic" else [])]  # type: ignore[attr-defined]

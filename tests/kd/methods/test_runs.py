@@ -45,12 +45,12 @@ def test_a_stopped_run_goes_on_to_the_result_of_an_unbroken_one(
     original = training.Training._update
     count = 0
 
-    def interrupting(self: training.Training, *given: object) -> None:
+    def interrupting(self: training.Training, *given: object) -> bool:
         nonlocal count
         count += 1
         if count == 2:
             os.kill(os.getpid(), signal.SIGINT)
-        original(self, *given)  # type: ignore[arg-type]
+        return original(self, *given)  # type: ignore[arg-type]
 
     broken = tmp_path / "broken"
     monkeypatch.setattr(training.Training, "_update", interrupting)
