@@ -31,6 +31,7 @@ from kd.data.image_cache import ImageArray, load_images
 from kd.data.manifest import Manifest, read_manifest
 from kd.errors import KdError
 from kd.inference import Predictions, choose_device, predict
+from kd.models.digest import weights_digest
 from kd.models.out_of_domain import fit_embedding_statistics, out_of_domain_scores
 from kd.models.student_graph import StudentGraph
 from kd.models.vit import ARCHITECTURE
@@ -113,7 +114,8 @@ def main(arguments: Sequence[str]) -> None:
         site=info.site,
         training_domain=domain,
         prior=tuple(run.config["prior"]),
-        training=_training(run, command_text("kd.export", arguments)) | {"calibration": measured.calibration},
+        training=_training(run, command_text("kd.export", arguments))
+        | {"calibration": measured.calibration, "weights": weights_digest(run.vit)},
         metrics={"validation": measured.metrics, **_quoted(parsed.metrics, parsed.run)},
         temperature=float(measured.graph.temperature),
         out_of_domain_threshold=measured.threshold,

@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from kd import teacher
+from kd import export, teacher
 from kd.bundle import SLIDE_MODEL, BundleError, load_bundle
 from kd.command_line import run_tool
 from kd.slide_model.__main__ import main
@@ -114,7 +114,10 @@ def test_the_bundle_gives_weights_and_is_no_classifier(world: Path, tmp_path: Pa
     bundle = load_bundle(out, SLIDE_MODEL)
     assert [c.key for c in bundle.card.classes] == ["benign", "suspicious"]
     assert bundle.card.suspicious_indices == (1,) and bundle.card.is_phantom and bundle.card.mpp == 0.5
-    assert len(bundle.card.architecture_args["student"]) == 16
+    export.main(["--run", str(world / "student"), "--out", str(tmp_path / "s.fnabundle"), "--no-int8", "--quiet"])
+    student = load_bundle(tmp_path / "s.fnabundle").card
+    assert len(student.training["weights"]) == 16
+    assert bundle.card.architecture_args["student"] == student.training["weights"]
     reference = bundle.reference()
     session = onnxruntime.InferenceSession(str(bundle.model_path("fp32")), providers=["CPUExecutionProvider"])
     for count in (1, 10, 333):
