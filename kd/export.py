@@ -32,6 +32,7 @@ from kd.data.manifest import Manifest, read_manifest
 from kd.errors import KdError
 from kd.inference import Predictions, choose_device, predict
 from kd.models.digest import weights_digest
+from kd.models.hdkd import HdkdConfig
 from kd.models.out_of_domain import fit_embedding_statistics, out_of_domain_scores
 from kd.models.student_graph import StudentGraph
 from kd.models.vit import ARCHITECTURE
@@ -85,6 +86,8 @@ def main(arguments: Sequence[str]) -> None:
         raise KdError("Give --out NAME.fnabundle, --wsinfer DIR, or both.")
     torch.set_num_threads(max(1, parsed.threads))
     run = load_run(parsed.run, parsed.checkpoint)
+    if isinstance(run.vit_config, HdkdConfig):
+        raise KdError(f"{parsed.run} is a model of HDKD, and a bundle's graph is that of a plain vision transformer.")
     manifest = read_manifest(parsed.manifest or run.config["manifest"])
     info = dataset_info(manifest.source, manifest.labels, parsed.classes)
     if list(info.keys) != [c.key for c in run.classes]:

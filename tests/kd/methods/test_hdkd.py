@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from kd import distill, evaluate, teacher
+from kd import distill, evaluate, export, teacher
 from kd.command_line import run_tool
 from kd.distill import distillation
 from kd.errors import KdError
@@ -199,6 +199,9 @@ def test_the_same_commands_as_for_every_other_method(
     plain = ["--width", "16", "--heads", "2", "--depth", "2", "--patch-size", "8", *short]
     distill.main(["--teacher", str(guide), "--method", "kd", "--out", str(tmp_path / "vit"), *plain])
     capsys.readouterr()
+    exported = ["--run", str(student), "--out", str(tmp_path / "hybrid.fnabundle"), "--mpp", "0.5", "--quiet"]
+    assert run_tool(export.main, exported) == 1
+    assert "plain vision transformer" in capsys.readouterr().err
     for method, given in (("mdkd", []), ("attention", []), ("kd", ["--init", "teacher:0,1"])):
         refused = ["--teacher", str(guide), "--method", method, "--out", str(tmp_path / "no"), *plain, *given]
         assert run_tool(distill.main, refused) == 1
