@@ -29,8 +29,8 @@ def markdown(found: Comparison, costs: Mapping[str, Cost], command: str) -> str:
     lines = [
         f"# {plan.title}", "", RESEARCH_USE_ONLY, "",
         f"Protocol {plan.protocol}.", "",
-        f"{found.patches} test patches of {found.groups} groups; classes {', '.join(found.classes)}; folds "
-        f"{', '.join(found.folds)} ({len(found.folds)} of {len(plan.folds)} finished); manifest "
+        f"{found.patches} patches of {found.groups} groups, split {plan.split}; classes {', '.join(found.classes)}; "
+        f"folds {', '.join(found.folds)} ({len(found.folds)} of {len(plan.folds)} finished); manifest "
         f"{', '.join(found.digests)}. 95 % intervals: {plan.resamples} bootstrap resamples of groups and of seeds. "
         "Probabilities at one temperature, fitted on validation. Made by", "", f"    {command}", "",
         *_results(found, costs), *_contrasts(found), *_exploratory(found), *_shifts(found), *_claims(found, costs),

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -47,6 +48,9 @@ class Trainings:
 
         Raises Interrupted after Ctrl-C, with the running trainings saved.
         """
+        # A polite kill is a Ctrl-C.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         with ThreadPoolExecutor(jobs) as pool:
             try:
                 list(pool.map(self._teacher, self.plan.folds))
