@@ -102,6 +102,7 @@ def action_specs() -> tuple[ActionSpec, ...]:
         ActionSpec("demonstration", analysis, tr("&Demonstration mode"), checkable=True),
         ActionSpec("model_card", help_, tr("&Model card..."), "model", needs_slide=True),
         ActionSpec("shortcuts", help_, tr("&Keyboard shortcuts"), "keyboard", ("F1", "?")),
+        ActionSpec("show_log", help_, tr("Open the &log file")),
         ActionSpec("about", help_, tr("&About FNAScope"), "info"),
     )
 

@@ -15,6 +15,7 @@ from app.ui.crash import CrashReporter, log_qt_messages, start_logging
 from app.ui.dialogs.error import show_error
 from app.ui.icons import app_icon
 from app.ui.languages import install_language
+from app.ui.last_session import LastSession
 from app.ui.main_window import MainWindow
 from app.ui.paths import APP_NAME, AppPaths, program_version
 from app.ui.settings import SettingsStore
@@ -83,6 +84,8 @@ def _after_first_paint(app: QApplication, window: MainWindow, paths: AppPaths, s
     )
     reporter.setParent(app)
     reporter.install()
+    last = LastSession(paths, window)
+    last.offer(open_slides=not slides)
     for path in reversed(slides[1:]):
         window.settings.remember_file(path)
     if slides:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog
 
+from app.ui.crash import LOG_NAME
 from app.ui.dialogs.error import show_error
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Commands(QObject):
             ("model_card", self.show_model_card),
             ("shortcuts", self.show_shortcuts),
             ("about", self.show_about),
+            ("show_log", self.show_log),
         ):
             actions[name].triggered.connect(lambda _checked=False, slot=slot: slot())
         actions["next_field"].triggered.connect(lambda: window.docks.fields.step(1))
@@ -104,14 +107,22 @@ class Commands(QObject):
     def show_preferences(self) -> None:
         from app.ui.dialogs.preferences import PreferencesDialog
 
-        dialog = PreferencesDialog(self._window.settings, self._window)
+        dialog = PreferencesDialog(self._window.settings, self._window.paths, self._window)
 
         def apply() -> None:
-            dialog.apply_to(self._window.settings)
+            settings = self._window.settings
+            dialog.apply_to(settings)
+            self._window.docks.fields.set_magnification(settings.gallery_magnification)
             self._window.set_theme(self._window.settings.theme)
 
         dialog.accepted.connect(apply)
         self._open(dialog)
+
+    def show_log(self) -> None:
+        """The log file in the program that the system has for it."""
+        file = self._window.paths.log_dir / LOG_NAME
+        if not (file.is_file() and QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))):
+            show_error(self._window, self.tr("The log lies in {0}; there is no program here to show it.").format(file))
 
     def _open(self, dialog: QDialog) -> None:
         """Show a dialog without a nested event loop; it is deleted when it closes."""

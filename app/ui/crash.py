@@ -20,6 +20,7 @@ from app.ui.paths import program_version
 
 log = logging.getLogger(__name__)
 
+LOG_NAME, CRASH_NAME = "fnascope.log", "crash.log"
 _MAX_LOG_BYTES = 1_000_000
 _crash_stream: IO[str] | None = None
 
@@ -31,9 +32,9 @@ def start_logging(log_dir: Path) -> None:
     try:
         log_dir.mkdir(parents=True, exist_ok=True)
         handler = logging.handlers.RotatingFileHandler(
-            log_dir / "fnascope.log", maxBytes=_MAX_LOG_BYTES, backupCount=3, encoding="utf-8", delay=True
+            log_dir / LOG_NAME, maxBytes=_MAX_LOG_BYTES, backupCount=3, encoding="utf-8", delay=True
         )
-        _crash_stream = (log_dir / "crash.log").open("a", encoding="utf-8")
+        _crash_stream = (log_dir / CRASH_NAME).open("a", encoding="utf-8")
         faulthandler.enable(_crash_stream)
     except OSError as error:
         handler = logging.StreamHandler()

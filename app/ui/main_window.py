@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self._stage: Stage | None = None
         self.banners = BannerStack()
-        self.welcome = WelcomePage(self.actions_["open"])
+        self.welcome = WelcomePage(self.actions_["open"], self.actions_["open_folder"])
         self.status = StatusBar()
         self.setStatusBar(self.status)
         self._center = Center(self.banners, self.welcome)

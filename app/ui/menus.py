@@ -74,7 +74,7 @@ class Menus:
         _add(analysis, actions, ("second_opinion", "second_opinions", "", "score_again", "stored_results", ""))
         _add(analysis, actions, ("models", "choose_model", "model_card", "", "demonstration"))
         help_ = bar.addMenu(tr("&Help"))
-        _add(help_, actions, ("shortcuts", "model_card", "", "about"))
+        _add(help_, actions, ("shortcuts", "model_card", "", "show_log", "about"))
 
     def show_recent(self, paths: Sequence[str], open_path: Callable[[Path], None], clear: Callable[[], None]) -> None:
         self.recent.clear()

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.records.scores import CellState
 from app.records.specimen import ReadingMode, Sheet
 from app.records.times import utc_now
 
@@ -104,6 +103,8 @@ class ReadingModeControl(QObject):
         """Whether there is anything of a model to be seen: scores, and not those that are shown nowhere."""
         session = self._window.specimen.session
         score_map = session.score_map() if session is not None else None
+        from app.records.scores import CellState
+
         if session is None or score_map is None or score_map.counts().get(CellState.SCORED, 0) == 0:
             return False
         heatmap = self._window.stage.overlays.heatmap

@@ -123,8 +123,8 @@
     </message>
     <message>
       <location filename="app/ui/sheet/sheet_actions.py"></location>
-      <source>&amp;Human first: hide the model until a category is chosen</source>
-      <translation>先人后机：选定分类之前隐藏模型结果(&amp;H)</translation>
+      <source>&amp;Human first</source>
+      <translation>先人后机(&amp;H)</translation>
     </message>
     <message>
       <location filename="app/ui/marking/mark_actions.py"></location>
@@ -168,8 +168,8 @@
     </message>
     <message>
       <location filename="app/ui/sheet/sheet_actions.py"></location>
-      <source>&amp;Next counted group</source>
-      <translation>下一个已计数的细胞团(&amp;N)</translation>
+      <source>&amp;Next group</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="app/ui/marking/mark_actions.py"></location>
@@ -537,7 +537,7 @@
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>&amp;Amend and sign</source>
-      <translation type="unfinished"></translation>
+      <translation>更正并签发(&amp;A)</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
@@ -547,32 +547,32 @@
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>Amend the signed sheet</source>
-      <translation type="unfinished"></translation>
+      <translation>更正已签发的判读单</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>Name of who amends</source>
-      <translation type="unfinished"></translation>
+      <translation>更正者姓名</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>Reaso&amp;n</source>
-      <translation type="unfinished"></translation>
+      <translation>原因(&amp;N)</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>Reason of the amendment</source>
-      <translation type="unfinished"></translation>
+      <translation>更正原因</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>The earlier signatures stay; the report tells what was changed, by whom and why.</source>
-      <translation type="unfinished"></translation>
+      <translation>先前的签发记录会保留；报告会说明何人因何更改了什么。</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>e.g. second opinion of Dr. Wu</source>
-      <translation type="unfinished"></translation>
+      <translation>例如：吴医师的第二意见</translation>
     </message>
   </context>
   <context>
@@ -891,37 +891,37 @@
     <message>
       <location filename="app/ui/case_choice.py"></location>
       <source>Look for the slide in this folder and those below it</source>
-      <translation type="unfinished"></translation>
+      <translation>在此文件夹及其子文件夹中查找切片</translation>
     </message>
     <message>
       <location filename="app/ui/case_choice.py"></location>
       <source>Look in a folder...</source>
-      <translation type="unfinished"></translation>
+      <translation>在文件夹中查找...</translation>
     </message>
     <message>
       <location filename="app/ui/case_choice.py"></location>
       <source>Looking for the slide of this case ...</source>
-      <translation type="unfinished"></translation>
+      <translation>正在查找此病例的切片 ...</translation>
     </message>
     <message>
       <location filename="app/ui/case_choice.py"></location>
       <source>Open the case in this folder</source>
-      <translation type="unfinished"></translation>
+      <translation>打开此文件夹中的病例</translation>
     </message>
     <message>
       <location filename="app/ui/case_choice.py"></location>
       <source>Reading the cases of this slide ...</source>
-      <translation type="unfinished"></translation>
+      <translation>正在读取此切片的病例 ...</translation>
     </message>
     <message>
       <location filename="app/ui/case_choice.py"></location>
       <source>The slide {0} of this case ({1} marks) is not where it was: {2}.</source>
-      <translation type="unfinished"></translation>
+      <translation>此病例的切片 {0}（{1} 个标注）不在原来的位置：{2}。</translation>
     </message>
     <message>
       <location filename="app/ui/case_choice.py"></location>
       <source>This slide belongs to {0} more cases: File &gt; Cases of this slide.</source>
-      <translation type="unfinished"></translation>
+      <translation>此切片还属于另外 {0} 个病例：“文件 &gt; 此切片的病例”。</translation>
     </message>
   </context>
   <context>
@@ -952,7 +952,7 @@
     <message>
       <location filename="app/ui/case_notices.py"></location>
       <source>Go back</source>
-      <translation type="unfinished"></translation>
+      <translation>返回</translation>
     </message>
     <message>
       <location filename="app/ui/case_notices.py"></location>
@@ -1047,7 +1047,7 @@
     <message>
       <location filename="app/ui/case_notices.py"></location>
       <source>{0} changes are not saved yet.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 项更改尚未保存。</translation>
     </message>
   </context>
   <context>
@@ -1078,12 +1078,12 @@
     <message>
       <location filename="app/ui/dialogs/cases.py"></location>
       <source>&amp;Open</source>
-      <translation type="unfinished"></translation>
+      <translation>打开(&amp;O)</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/cases.py"></location>
       <source>A slide may be read in several cases; the one that is open is bold.</source>
-      <translation type="unfinished"></translation>
+      <translation>一张切片可属于多个病例；当前打开的以粗体显示。</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/cases.py"></location>
@@ -1093,17 +1093,17 @@
     <message>
       <location filename="app/ui/dialogs/cases.py"></location>
       <source>Cases</source>
-      <translation type="unfinished"></translation>
+      <translation>病例</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/cases.py"></location>
       <source>Cases of this slide</source>
-      <translation type="unfinished"></translation>
+      <translation>此切片的病例</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/cases.py"></location>
       <source>Last change</source>
-      <translation type="unfinished"></translation>
+      <translation>最后更改</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/cases.py"></location>
@@ -1118,12 +1118,12 @@
     <message>
       <location filename="app/ui/dialogs/cases.py"></location>
       <source>Slides</source>
-      <translation type="unfinished"></translation>
+      <translation>切片</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/cases.py"></location>
       <source>Start a &amp;new case</source>
-      <translation type="unfinished"></translation>
+      <translation>新建病例(&amp;N)</translation>
     </message>
   </context>
   <context>
@@ -1628,7 +1628,7 @@ Ticked: shown in the heatmap</source>
     <message>
       <location filename="app/ui/panels/fields_panel.py"></location>
       <source>Any class</source>
-      <translation type="unfinished"></translation>
+      <translation>任何类别</translation>
     </message>
     <message>
       <location filename="app/ui/panels/fields_model.py"></location>
@@ -2069,7 +2069,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/canvas/heatmap_layer.py"></location>
       <source>Uncertain: two classes nearly as likely</source>
-      <translation type="unfinished"></translation>
+      <translation>不确定：两个类别概率相近</translation>
     </message>
     <message>
       <location filename="app/ui/canvas/heatmap_layer.py"></location>
@@ -3115,7 +3115,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/pointer_readout.py"></location>
       <source>scored; not told, because a phantom model means nothing on a real slide</source>
-      <translation type="unfinished"></translation>
+      <translation>已评分；因模拟数据模型对真实切片没有意义，故不显示</translation>
     </message>
   </context>
   <context>
@@ -3212,12 +3212,12 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/report.py"></location>
       <source>&amp;Close</source>
-      <translation type="unfinished"></translation>
+      <translation>关闭(&amp;C)</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/report.py"></location>
       <source>&amp;Label picture (HTML only)</source>
-      <translation type="unfinished"></translation>
+      <translation>标签图片（仅 HTML）(&amp;L)</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/report.py"></location>
@@ -3227,62 +3227,62 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/report.py"></location>
       <source>Confirmed &amp;fields</source>
-      <translation type="unfinished"></translation>
+      <translation>已确认的视野(&amp;F)</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/report.py"></location>
       <source>Confirmed fields in the report</source>
-      <translation type="unfinished"></translation>
+      <translation>报告中的已确认视野</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/report.py"></location>
       <source>Fields that do not fit on the page are counted on it.</source>
-      <translation type="unfinished"></translation>
+      <translation>页面放不下的视野只列出数目。</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/report.py"></location>
       <source>File &amp;name of the slides</source>
-      <translation type="unfinished"></translation>
+      <translation>切片文件名(&amp;N)</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/report.py"></location>
       <source>May name the patient: off unless you ask for it</source>
-      <translation type="unfinished"></translation>
+      <translation>可能含有患者信息：除非您要求，否则不包含</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/report.py"></location>
       <source>No field has been confirmed: C confirms a field of the gallery.</source>
-      <translation type="unfinished"></translation>
+      <translation>尚未确认视野：按 C 确认视野列表中的视野。</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/report.py"></location>
       <source>On request</source>
-      <translation type="unfinished"></translation>
+      <translation>按需包含</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/report.py"></location>
       <source>Preview of the report</source>
-      <translation type="unfinished"></translation>
+      <translation>报告预览</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/report.py"></location>
       <source>Progress of the report</source>
-      <translation type="unfinished"></translation>
+      <translation>报告进度</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/report.py"></location>
       <source>Report</source>
-      <translation type="unfinished"></translation>
+      <translation>报告</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/report.py"></location>
       <source>Save &amp;HTML...</source>
-      <translation type="unfinished"></translation>
+      <translation>保存 HTML(&amp;H)...</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/report.py"></location>
       <source>Save &amp;PDF...</source>
-      <translation type="unfinished"></translation>
+      <translation>保存 PDF(&amp;P)...</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/report.py"></location>
@@ -3292,7 +3292,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/report.py"></location>
       <source>Space takes a field in or leaves it out</source>
-      <translation type="unfinished"></translation>
+      <translation>空格键纳入或排除视野</translation>
     </message>
   </context>
   <context>
@@ -3310,22 +3310,22 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/sheet/reports.py"></location>
       <source>Export decisions</source>
-      <translation type="unfinished"></translation>
+      <translation>导出判断</translation>
     </message>
     <message>
       <location filename="app/ui/sheet/reports.py"></location>
       <source>Export metadata</source>
-      <translation type="unfinished"></translation>
+      <translation>导出元数据</translation>
     </message>
     <message>
       <location filename="app/ui/sheet/reports.py"></location>
       <source>Gathering the report...</source>
-      <translation type="unfinished"></translation>
+      <translation>正在汇总报告...</translation>
     </message>
     <message>
       <location filename="app/ui/sheet/reports.py"></location>
       <source>Save report</source>
-      <translation type="unfinished"></translation>
+      <translation>保存报告</translation>
     </message>
     <message>
       <location filename="app/ui/sheet/reports.py"></location>
@@ -3335,12 +3335,12 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/sheet/reports.py"></location>
       <source>Signed by {0}</source>
-      <translation type="unfinished"></translation>
+      <translation>由 {0} 签发</translation>
     </message>
     <message>
       <location filename="app/ui/sheet/reports.py"></location>
       <source>Writing {0}...</source>
-      <translation type="unfinished"></translation>
+      <translation>正在写入 {0}...</translation>
     </message>
     <message>
       <location filename="app/ui/sheet/reports.py"></location>
@@ -3412,62 +3412,62 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>1 tile could not be read; it has</source>
-      <translation type="unfinished"></translation>
+      <translation>1 个图块无法读取，</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>; {0} changes are kept in memory</source>
-      <translation type="unfinished"></translation>
+      <translation>；{0} 项更改保留在内存中</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>; {0} changes are kept in memory and saved as soon as that is possible</source>
-      <translation type="unfinished"></translation>
+      <translation>；{0} 项更改保留在内存中，一旦可行即保存</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>A coordinate is not a number.</source>
-      <translation type="unfinished"></translation>
+      <translation>有坐标不是数字。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>A foreign object has no geometry of its own.</source>
-      <translation type="unfinished"></translation>
+      <translation>外来对象没有自己的几何形状。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>A geometry of type {0} cannot be drawn.</source>
-      <translation type="unfinished"></translation>
+      <translation>无法绘制 {0} 类型的几何形状。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>A mark of class {0} was left out: it lies wholly in an excluded area.</source>
-      <translation type="unfinished"></translation>
+      <translation>类别 {0} 的一个标注被略去：它完全位于排除区域内。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>A part of {0} cannot be decoded ({1}).</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 的一部分无法解码（{1}）。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>A polygon has no rings.</source>
-      <translation type="unfinished"></translation>
+      <translation>有多边形没有轮廓环。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>An amendment needs a reason.</source>
-      <translation type="unfinished"></translation>
+      <translation>更正须说明原因。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>Annotation {0} ({1}) was left out: {2}</source>
-      <translation type="unfinished"></translation>
+      <translation>标注 {0}（{1}）被略去：{2}</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>At {0} µm per pixel the slide would have {1} tiles; check its scale, or choose a model with a wider stride.</source>
-      <translation type="unfinished"></translation>
+      <translation>按每像素 {0} µm，切片将有 {1} 个图块；请检查比例尺，或选择步长更大的模型。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -3477,1102 +3477,1162 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>Couldn't get image flavor</source>
-      <translation type="unfinished"></translation>
+      <translation>无法获取图像类型</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>DEMONSTRATION MODE: made with a phantom model; the scores mean nothing on this slide.</source>
-      <translation type="unfinished"></translation>
+      <translation>演示模式：由模拟数据模型生成；评分对此切片没有意义。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>Demonstration mode: ranking is on although it means nothing here; exports are stamped.</source>
-      <translation type="unfinished"></translation>
+      <translation>演示模式：排序已开启，但在此没有意义；导出文件会加注。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>FNAScope {0}; model {1} {2}; slide {3}; {4}</source>
-      <translation type="unfinished"></translation>
+      <translation>FNAScope {0}；模型 {1} {2}；切片 {3}；{4}</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>For Research Use Only. Not for use in diagnostic procedures.</source>
-      <translation type="unfinished"></translation>
+      <translation>仅供研究使用，不得用于诊断。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>In {0} lies another or an older case than the open one: save this one elsewhere.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 中是另一个或更旧的病例：请将当前病例另存到别处。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>Incomplete: {0} tiles were not yet looked at.</source>
-      <translation type="unfinished"></translation>
+      <translation>不完整：{0} 个图块尚未分析。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>It could not be scored.</source>
-      <translation type="unfinished"></translation>
+      <translation>无法评分。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>LAS X or QuPath</source>
-      <translation type="unfinished"></translation>
+      <translation>LAS X 或 QuPath</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>Light grey: empty, not scored. Grey: not yet looked at. Dark grey: out of focus. Black: could not be read.</source>
-      <translation type="unfinished"></translation>
+      <translation>浅灰：空白未评分。灰：尚未分析。深灰：失焦。黑：无法读取。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>Memory ran out on {0}: tiles now go in batches of {1}.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 内存不足：图块改为每批 {1} 个。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>NIS-Elements or QuPath</source>
-      <translation type="unfinished"></translation>
+      <translation>NIS-Elements 或 QuPath</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>No backup could be written to {0} ({1}): check the disk.</source>
-      <translation type="unfinished"></translation>
+      <translation>无法将备份写入 {0}（{1}）：请检查磁盘。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>No case can be started in {0} ({1}): choose a folder on a local disk that you may write.</source>
-      <translation type="unfinished"></translation>
+      <translation>无法在 {0} 新建病例（{1}）：请选择本地磁盘上可写入的文件夹。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>No model is loaded: the slide is not scored.</source>
-      <translation type="unfinished"></translation>
+      <translation>未加载模型：切片不评分。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>No model was loaded.</source>
-      <translation type="unfinished"></translation>
+      <translation>未加载模型。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>Not even one tile fits into memory: {0}</source>
-      <translation type="unfinished"></translation>
+      <translation>内存连一个图块都容不下：{0}</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>OlyVIA or QuPath</source>
-      <translation type="unfinished"></translation>
+      <translation>OlyVIA 或 QuPath</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>OpenSlide is not installed ({0}); run: pip install openslide-bin</source>
-      <translation type="unfinished"></translation>
+      <translation>未安装 OpenSlide（{0}）；请运行：pip install openslide-bin</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>OpenSlide {0} is installed, but {1} or newer is needed because older ones have known vulnerabilities; run: pip install --upgrade openslide-bin</source>
-      <translation type="unfinished"></translation>
+      <translation>已安装 OpenSlide {0}，但因旧版本有已知漏洞，需要 {1} 或更新版本；请运行：pip install --upgrade openslide-bin</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>Out of domain</source>
-      <translation type="unfinished"></translation>
+      <translation>超出训练范围</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>Out of focus</source>
-      <translation type="unfinished"></translation>
+      <translation>失焦</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>PHANTOM MODEL on a real slide: its scores mean nothing here, so no tile is given a class.</source>
-      <translation type="unfinished"></translation>
+      <translation>模拟数据模型用于真实切片：评分没有意义，因此不给图块分类。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>SVS, NDPI, MRXS, DICOM, pyramidal TIFF, OME-TIFF, JPEG or PNG</source>
-      <translation type="unfinished"></translation>
+      <translation>SVS、NDPI、MRXS、DICOM、金字塔 TIFF、OME-TIFF、JPEG 或 PNG</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>Saved elsewhere, from {0}</source>
-      <translation type="unfinished"></translation>
+      <translation>从 {0} 另存</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>Scale {0} um/px, {1}; the model saw {2} um/px</source>
-      <translation type="unfinished"></translation>
+      <translation>比例尺 {0} µm/px，{1}；模型所见为 {2} µm/px</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>Scores cannot be stored ({0}). The run goes on, but its results are lost when the program ends; free some space or check {1}.</source>
-      <translation type="unfinished"></translation>
+      <translation>评分无法保存（{0}）。评分会继续，但程序结束后结果将丢失；请释放空间或检查 {1}。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>Scoring stopped because of an error in the program ({0}: {1}).</source>
-      <translation type="unfinished"></translation>
+      <translation>因程序错误，评分停止（{0}：{1}）。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>Stored scores cannot be read ({0}); the slide is scored anew.</source>
-      <translation type="unfinished"></translation>
+      <translation>已保存的评分无法读取（{0}）；将重新评分。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The EXIF block of {0} is damaged, so the image is shown as it is stored.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 的 EXIF 信息已损坏，图像按存储方向显示。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The backup {0} cannot be restored ({1}): check the disk.</source>
-      <translation type="unfinished"></translation>
+      <translation>备份 {0} 无法恢复（{1}）：请检查磁盘。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The bundle {0} has no model.onnx; export or install it again.</source>
-      <translation type="unfinished"></translation>
+      <translation>模型包 {0} 中没有 model.onnx；请重新导出或安装。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The bundle {0} is a {1}, and a {2} is needed here; choose another one.</source>
-      <translation type="unfinished"></translation>
+      <translation>模型包 {0} 属于 {1}，此处需要 {2}；请另选。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The bundle's reference tiles {0} cannot be read ({1}); install the bundle again.</source>
-      <translation type="unfinished"></translation>
+      <translation>模型包的参考图块 {0} 无法读取（{1}）；请重新安装模型包。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The case file {0} is damaged: restore the newest backup from its folder backups.</source>
-      <translation type="unfinished"></translation>
+      <translation>病例文件 {0} 已损坏：请从其 backups 文件夹恢复最新备份。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The case in {0} cannot be read ({1}): restore one of its backups.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 中的病例无法读取（{1}）：请恢复备份。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The case in {0} has no slide yet: open a slide to start one.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 中的病例还没有切片：请打开一张切片。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The case in {0} is empty: start a new one.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 中的病例为空：请新建病例。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The case is not signed yet: edit it, then sign it.</source>
-      <translation type="unfinished"></translation>
+      <translation>病例尚未签发：请编辑后签发。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The case is signed already: amend it, with a reason.</source>
-      <translation type="unfinished"></translation>
+      <translation>病例已签发：请说明原因进行更正。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The case is signed: its sheet, groups and confirmed fields change by amendment.</source>
-      <translation type="unfinished"></translation>
+      <translation>病例已签发：判读单、细胞团和已确认视野只能通过更正修改。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The case {0} cannot be opened ({1}): check that the folder may be written.</source>
-      <translation type="unfinished"></translation>
+      <translation>病例 {0} 无法打开（{1}）：请检查文件夹是否可写。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The case {0} cannot be read ({1}): check the disk and the folder.</source>
-      <translation type="unfinished"></translation>
+      <translation>病例 {0} 无法读取（{1}）：请检查磁盘和文件夹。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The case {0} cannot be written ({1}): check disk and folder{2}.</source>
-      <translation type="unfinished"></translation>
+      <translation>病例 {0} 无法写入（{1}）：请检查磁盘和文件夹{2}。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The case {0} could not be saved ({1}); its changes are kept in memory.</source>
-      <translation type="unfinished"></translation>
+      <translation>病例 {0} 未能保存（{1}）；更改保留在内存中。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The case {0} has been closed.</source>
-      <translation type="unfinished"></translation>
+      <translation>病例 {0} 已关闭。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The case {0} is open for reading only.</source>
-      <translation type="unfinished"></translation>
+      <translation>病例 {0} 仅供查看。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The case {0} was written by a newer program (version {1} of the file, this one reads up to {2}): update this program to open it.</source>
+      <translation>病例 {0} 由更新版本的程序写入（文件版本 {1}，本程序最多支持 {2}）：请更新程序后打开。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The check ended unexpectedly (code {0}).</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The coordinates of a geometry are not positions.</source>
-      <translation type="unfinished"></translation>
+      <translation>几何形状的坐标不是有效位置。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The database of stored scores was damaged or of another version; it was set aside as {0} and a new one was begun. No marks are lost; slides are scored anew.</source>
-      <translation type="unfinished"></translation>
+      <translation>评分数据库已损坏或版本不同；已另存为 {0} 并新建。标注没有丢失；切片将重新评分。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The disk that holds the case {0} is full: free some space{1}.</source>
-      <translation type="unfinished"></translation>
+      <translation>存放病例 {0} 的磁盘已满：请释放空间{1}。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The file does not state its scale (µm per pixel)</source>
-      <translation type="unfinished"></translation>
+      <translation>文件未说明比例尺（每像素 µm）</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The file does not tell its stain; the model covers {0}. On other stains its scores mean little.</source>
-      <translation type="unfinished"></translation>
+      <translation>文件未说明染色方式；模型适用于 {0}。对其他染色，评分意义不大。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The file holds no overview smaller than {0} x {1} px, so it is slow when zoomed out; saved as a pyramidal TIFF it would be fast.</source>
-      <translation type="unfinished"></translation>
+      <translation>文件没有小于 {0} x {1} px 的概览层，缩小时较慢；另存为金字塔 TIFF 会更快。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The file holds {0} focal planes, of which one is shown; exported as OME-TIFF all of them are.</source>
-      <translation type="unfinished"></translation>
+      <translation>文件含 {0} 个焦平面，只显示其中一个；导出为 OME-TIFF 后可全部显示。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The file states an impossible scale ({0} µm per pixel)</source>
-      <translation type="unfinished"></translation>
+      <translation>文件标明的比例尺不合理（每像素 {0} µm）</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The file states {0} x {1} µm per pixel, which no microscope slide has; it is not used.</source>
-      <translation type="unfinished"></translation>
+      <translation>文件标明每像素 {0} x {1} µm，显微切片不可能如此；不予采用。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The file states {0} µm per pixel across but {1} down; such a scale is not used.</source>
-      <translation type="unfinished"></translation>
+      <translation>文件标明横向每像素 {0} µm、纵向 {1} µm；这样的比例尺不予采用。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The folder of the case {0} cannot be reached: bring it back, or save the case elsewhere{1}.</source>
-      <translation type="unfinished"></translation>
+      <translation>无法访问病例 {0} 的文件夹：请恢复连接，或将病例另存到别处{1}。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The folder {0} belongs to {1}, which is missing beside it; copy both together.</source>
-      <translation type="unfinished"></translation>
+      <translation>文件夹 {0} 属于 {1}，但旁边缺少该文件；请一并复制。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The folder {0} cannot be read ({1}).</source>
-      <translation type="unfinished"></translation>
+      <translation>文件夹 {0} 无法读取（{1}）。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The folder {0} holds no slide; open a slide file, or a folder with one DICOM slide.</source>
-      <translation type="unfinished"></translation>
+      <translation>文件夹 {0} 中没有切片；请打开切片文件，或只含一张 DICOM 切片的文件夹。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The folder {0} holds {1} DICOM slides; open a file of the one that you want.</source>
-      <translation type="unfinished"></translation>
+      <translation>文件夹 {0} 含 {1} 张 DICOM 切片；请打开所需切片的文件。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The geometry has no coordinates.</source>
-      <translation type="unfinished"></translation>
+      <translation>几何形状没有坐标。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The model card for {0} cannot be written: {1}.</source>
-      <translation type="unfinished"></translation>
+      <translation>无法写入 {0} 的模型说明卡：{1}。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The model card {0} cannot be read ({1}); install the bundle again.</source>
-      <translation type="unfinished"></translation>
+      <translation>模型说明卡 {0} 无法读取（{1}）；请重新安装模型包。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The model card {0} has schema version {1}, this program reads {2}; export the bundle again with a matching version of kd.</source>
-      <translation type="unfinished"></translation>
+      <translation>模型说明卡 {0} 的格式版本为 {1}，本程序支持 {2}；请用匹配版本的 kd 重新导出。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The model card {0} has unknown entries: {1}.</source>
-      <translation type="unfinished"></translation>
+      <translation>模型说明卡 {0} 有未知条目：{1}。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The model card {0} is incomplete or damaged ({1}); install the bundle again.</source>
-      <translation type="unfinished"></translation>
+      <translation>模型说明卡 {0} 不完整或已损坏（{1}）；请重新安装模型包。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The model card {0} is not a JSON object; install the bundle again.</source>
-      <translation type="unfinished"></translation>
+      <translation>模型说明卡 {0} 不是 JSON 对象；请重新安装模型包。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The model failed on a batch of {0} tiles: {1}</source>
+      <translation>模型在一批 {0} 个图块上出错：{1}</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The model in {0} is installed already, as {1}.</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The model {0} cannot be run{1}: {2}.</source>
-      <translation type="unfinished"></translation>
+      <translation>模型 {0} 无法运行{1}：{2}。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The model {0} has changed on disk; choose it again.</source>
-      <translation type="unfinished"></translation>
+      <translation>模型 {0} 在磁盘上已改变；请重新选择。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The model {0} was loaded, but its findings were not shown; they are not reported.</source>
-      <translation type="unfinished"></translation>
+      <translation>已加载模型 {0}，但未显示其结果；报告中不包含。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The model {0} was loaded, but nothing on this slide was scored.</source>
-      <translation type="unfinished"></translation>
+      <translation>已加载模型 {0}，但此切片未评分。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The model {0} was trained on phantoms (synthetic cells) only. On a real slide its scores mean nothing.</source>
-      <translation type="unfinished"></translation>
+      <translation>模型 {0} 只用模拟数据（合成细胞）训练，对真实切片的评分没有意义。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The process that checks unknown files cannot be started; start the program again.</source>
-      <translation type="unfinished"></translation>
+      <translation>检查未知文件的进程无法启动；请重新启动程序。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The report was cancelled.</source>
-      <translation type="unfinished"></translation>
+      <translation>报告已取消。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The scale of this model's training images was assumed, not measured; its scores may be off.</source>
-      <translation type="unfinished"></translation>
+      <translation>此模型训练图像的比例尺是假定的，并非实测；评分可能有偏差。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The scoring process ended unexpectedly (code {0}).</source>
-      <translation type="unfinished"></translation>
+      <translation>评分进程意外结束（代码 {0}）。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The slide is not part of this case: add it first.</source>
-      <translation type="unfinished"></translation>
+      <translation>切片不属于此病例：请先添加。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The slide is too coarse for this model: it has {0} µm per pixel, the model needs {1}; scan it at a higher magnification or choose another model.</source>
-      <translation type="unfinished"></translation>
+      <translation>切片分辨率对此模型过低：每像素 {0} µm，模型需要 {1}；请以更高倍数扫描或选择其他模型。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>There is a case in {0} already: open it, or choose another folder.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 中已有病例：请打开它，或选择其他文件夹。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>There is no case in {0}: choose another folder or start a new case.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 中没有病例：请选择其他文件夹或新建病例。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>There is no case to restore.</source>
-      <translation type="unfinished"></translation>
+      <translation>没有可恢复的病例。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>There is no device {0}; choose one of {1}.</source>
-      <translation type="unfinished"></translation>
+      <translation>没有计算设备 {0}；请从 {1} 中选择。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>There is no model bundle at {0}; choose a folder that ends in {1}.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 处没有模型包；请选择以 {1} 结尾的文件夹。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>There is no precision {0}; choose one of {1}.</source>
-      <translation type="unfinished"></translation>
+      <translation>没有精度 {0}；请从 {1} 中选择。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>There is no undamaged backup in {0}: the case cannot be restored.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 中没有完好的备份：病例无法恢复。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>This case is open {0} (process {1}, since {2}): close it there, or open it here for reading only.</source>
-      <translation type="unfinished"></translation>
+      <translation>此病例已{0}打开（进程 {1}，自 {2} 起）：请在那里关闭，或在此仅供查看。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>This report holds nothing of a model: {0} was trained on phantoms (synthetic cells) only, and this is a real slide, on which its scores mean nothing.</source>
-      <translation type="unfinished"></translation>
+      <translation>本报告不含模型结果：{0} 只用模拟数据（合成细胞）训练，而这是真实切片，其评分没有意义。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>This slide is a phantom: synthetic cells, drawn by a program. It tells nothing about patients.</source>
-      <translation type="unfinished"></translation>
+      <translation>这是模拟切片：由程序绘制的合成细胞，与任何患者无关。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>This slide is coarser ({0} µm per pixel) than what the model was trained on ({1}): its pixels are enlarged, and the scores are less reliable.</source>
-      <translation type="unfinished"></translation>
+      <translation>此切片（每像素 {0} µm）比模型的训练图像（{1}）粗糙：像素被放大，评分可靠性降低。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>This slide's stain ({0}) is not one that the model covers ({1}).</source>
-      <translation type="unfinished"></translation>
+      <translation>此切片的染色（{0}）不在模型适用范围（{1}）内。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>black and white without shades</source>
-      <translation type="unfinished"></translation>
+      <translation>无灰阶的黑白图像</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>calibrated by the user</source>
-      <translation type="unfinished"></translation>
+      <translation>由用户标定</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>channels of unequal depth</source>
-      <translation type="unfinished"></translation>
+      <translation>通道位深不一致</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>chosen by the user</source>
-      <translation type="unfinished"></translation>
+      <translation>由用户选择</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>export it again as a DICOM whole-slide image</source>
-      <translation type="unfinished"></translation>
+      <translation>请重新导出为 DICOM 全切片图像</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>export it as an 8-bit RGB slide with JPEG compression</source>
-      <translation type="unfinished"></translation>
+      <translation>请导出为 JPEG 压缩的 8 位 RGB 切片</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>fp32 is off by {0} on the reference tiles, at most {1} may be</source>
-      <translation type="unfinished"></translation>
+      <translation>fp32 在参考图块上偏差 {0}，最多允许 {1}</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>from the file</source>
-      <translation type="unfinished"></translation>
+      <translation>来自文件</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>has {0} channels instead of RGB</source>
-      <translation type="unfinished"></translation>
+      <translation>有 {0} 个通道，而不是 RGB</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>heatmap-CLASS.png covers the slide: probability as opacity. {0}</source>
-      <translation type="unfinished"></translation>
+      <translation>heatmap-CLASS.png 覆盖整张切片：以不透明度表示概率。{0}</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>holds an image of the unusual shape {0}</source>
-      <translation type="unfinished"></translation>
+      <translation>含有形状异常（{0}）的图像</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>holds {0} separate channels, as fluorescence images do</source>
-      <translation type="unfinished"></translation>
+      <translation>含 {0} 个独立通道，与荧光图像相同</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>in another window of this program</source>
-      <translation type="unfinished"></translation>
+      <translation>在本程序的另一窗口中</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>int8 agrees with fp32 on {0} of tiles</source>
-      <translation type="unfinished"></translation>
+      <translation>int8 与 fp32 在 {0} 的图块上一致</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>int8 agrees with fp32 on {0} of tiles only</source>
-      <translation type="unfinished"></translation>
+      <translation>int8 与 fp32 仅在 {0} 的图块上一致</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>int8 is not used on {0}</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 上不使用 int8</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>int8 runs on the CPU only; choose the device cpu or auto, or another precision.</source>
-      <translation type="unfinished"></translation>
+      <translation>int8 只能在 CPU 上运行；请选择 CPU 或自动，或改用其他精度。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>int8 was switched off</source>
-      <translation type="unfinished"></translation>
+      <translation>int8 已关闭</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>is a DICOM file that does not say that it is a slide image (it has no ImageType)</source>
-      <translation type="unfinished"></translation>
+      <translation>是 DICOM 文件，但未说明是切片图像（缺少 ImageType）</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>is a time series of {0} images</source>
-      <translation type="unfinished"></translation>
+      <translation>是含 {0} 幅图像的时间序列</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>is compressed in a way unknown here (TIFF compression {0})</source>
-      <translation type="unfinished"></translation>
+      <translation>采用未知的压缩方式（TIFF 压缩 {0}）</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>is compressed in a way unknown here (transfer syntax {0})</source>
-      <translation type="unfinished"></translation>
+      <translation>采用未知的压缩方式（传输语法 {0}）</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>is cut into blocks of {0} x {1} px, which are too large to read quickly</source>
-      <translation type="unfinished"></translation>
+      <translation>被分成 {0} x {1} px 的块，过大而无法快速读取</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>it has no coordinates.</source>
+      <translation>它没有坐标。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>more than one model card</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>no model card</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>no stain named</source>
-      <translation type="unfinished"></translation>
+      <translation>未注明染色</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>no stain that its card names</source>
-      <translation type="unfinished"></translation>
+      <translation>说明卡未注明的染色</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>only brightfield images with 8-bit RGB colours can be shown, so export it as one</source>
-      <translation type="unfinished"></translation>
+      <translation>只能显示 8 位 RGB 明场图像，请导出为此格式</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>phantoms (synthetic cells)</source>
-      <translation type="unfinished"></translation>
+      <translation>模拟数据（合成细胞）</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>printing colours (CMYK)</source>
-      <translation type="unfinished"></translation>
+      <translation>印刷颜色（CMYK）</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>save it as a pyramidal tiled TIFF, for example with QuPath or vips</source>
-      <translation type="unfinished"></translation>
+      <translation>请另存为金字塔分块 TIFF，例如使用 QuPath 或 vips</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>stores YCbCr colours without JPEG</source>
-      <translation type="unfinished"></translation>
+      <translation>以 YCbCr 存储颜色但未使用 JPEG</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>stores colours as {0} instead of RGB</source>
-      <translation type="unfinished"></translation>
+      <translation>颜色以 {0} 而非 RGB 存储</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>stores {0} bits per channel instead of 8</source>
-      <translation type="unfinished"></translation>
+      <translation>每通道 {0} 位，而不是 8 位</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>stores {0} per channel instead of 8</source>
-      <translation type="unfinished"></translation>
+      <translation>每通道为 {0}，而不是 8 位</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>the InteMedic viewer</source>
-      <translation type="unfinished"></translation>
+      <translation>InteMedic 阅片软件</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>the KFBIO viewer</source>
-      <translation type="unfinished"></translation>
+      <translation>江丰（KFBIO）阅片软件</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>the Motic viewer</source>
-      <translation type="unfinished"></translation>
+      <translation>麦克奥迪（Motic）阅片软件</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>the Philips software</source>
-      <translation type="unfinished"></translation>
+      <translation>飞利浦软件</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>the SQRAY viewer</source>
-      <translation type="unfinished"></translation>
+      <translation>生强（SQRAY）阅片软件</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>the bundle holds no exported program ({0}) for torch</source>
-      <translation type="unfinished"></translation>
+      <translation>模型包中没有供 torch 使用的程序（{0}）</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>the bundle holds no int8 model</source>
-      <translation type="unfinished"></translation>
+      <translation>模型包中没有 int8 模型</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>the bundle holds no {0} model</source>
-      <translation type="unfinished"></translation>
+      <translation>模型包中没有 {0} 模型</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>the card does not say how well int8 agrees</source>
-      <translation type="unfinished"></translation>
+      <translation>说明卡未说明 int8 的一致性</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>the case has no identity</source>
-      <translation type="unfinished"></translation>
+      <translation>病例没有标识</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>the copy is not whole</source>
-      <translation type="unfinished"></translation>
+      <translation>副本不完整</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>the journal has no entry {0}</source>
-      <translation type="unfinished"></translation>
+      <translation>日志中没有条目 {0}</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>the model gives probabilities of another shape than its reference tiles</source>
-      <translation type="unfinished"></translation>
+      <translation>模型输出的概率形状与参考图块不符</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>the type {0} is unknown.</source>
-      <translation type="unfinished"></translation>
+      <translation>类型 {0} 未知。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>this onnxruntime has no {0} provider</source>
-      <translation type="unfinished"></translation>
+      <translation>此 onnxruntime 不支持 {0}</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>too many changes in one step</source>
-      <translation type="unfinished"></translation>
+      <translation>一步中的更改过多</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>torch cannot be imported: {0}</source>
-      <translation type="unfinished"></translation>
+      <translation>无法导入 torch：{0}</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>torch finds no CUDA device</source>
-      <translation type="unfinished"></translation>
+      <translation>torch 未找到 CUDA 设备</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>torch finds no MPS device</source>
-      <translation type="unfinished"></translation>
+      <translation>torch 未找到 MPS 设备</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>turned TIFF pyramid</source>
-      <translation type="unfinished"></translation>
+      <translation>旋转的 TIFF 金字塔</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>uses the compression {0}</source>
-      <translation type="unfinished"></translation>
+      <translation>使用压缩方式 {0}</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} They are not ranked, flagged or reported.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0}因此不排序、不提示、不写入报告。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} What is scored is kept; start again to go on.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0}已评分的内容保留；重新开始即可继续。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} bits per channel</source>
-      <translation type="unfinished"></translation>
+      <translation>每通道 {0} 位</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} can no longer be read ({1}); check that its drive is connected.</source>
+      <translation>{0} 已无法读取（{1}）；请检查其磁盘是否连接。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} cannot be installed in {1}: {2}; check the disk and try again.</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} cannot be opened because of an unexpected error ({1}); copy or export it again.</source>
-      <translation type="unfinished"></translation>
+      <translation>因意外错误无法打开 {0}（{1}）；请重新复制或导出。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} cannot be read ({1})</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 无法读取（{1}）</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} cannot be read ({1}).</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 无法读取（{1}）。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} cannot be read ({1}): check the file.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 无法读取（{1}）：请检查文件。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} cannot be read ({1}); check that its drive is connected.</source>
+      <translation>{0} 无法读取（{1}）；请检查其磁盘是否连接。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} cannot be removed: {1}.</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} cannot be replaced ({1}); choose another folder.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 无法替换（{1}）；请选择其他文件夹。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} cannot be run on {1}: {2}</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 无法在 {1} 上运行：{2}</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} cannot be scored.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 无法评分。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} cannot be written ({1}); choose another folder.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 无法写入（{1}）；请选择其他文件夹。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} cannot be written ({1}); free some space or choose another folder.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 无法写入（{1}）；请释放空间或选择其他文件夹。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} could not be opened within 5 seconds; copy it to a local disk, or export it anew if it is there.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 在 5 秒内未能打开；请复制到本地磁盘，若已在本地请重新导出。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} could not be scored because of an unexpected error: {1}.</source>
-      <translation type="unfinished"></translation>
+      <translation>因意外错误，{0} 未能评分：{1}。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} damaged blocks of stored scores were left out; their tiles are scored anew.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 个损坏的评分数据块被略去；相应图块将重新评分。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} did not start; see that its drivers are installed</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 未能启动；请检查驱动程序是否安装</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} excluded areas lie in no other area and were imported as marks.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 个排除区域不在其他区域内，已作为标注导入。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} has a document type, which no ASAP file has: export it again from ASAP.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 含文档类型声明，ASAP 文件没有此内容：请从 ASAP 重新导出。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} has changed on disk since it was opened; open it again.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 打开后在磁盘上已改变；请重新打开。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} has no image called {1}.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 中没有名为 {1} 的图像。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} has taken over the case {1}: nothing more is written there; save it elsewhere.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 已接管病例 {1}：不再写入；请另存到别处。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} holds an image without pixels; export it again.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 含没有像素的图像；请重新导出。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} holds damaged OME-XML, so its planes are unknown; export it again.</source>
+      <translation>{0} 的 OME-XML 已损坏，焦平面未知；请重新导出。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} holds more than it states; it is not unpacked.</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} holds no GeoJSON file: choose another one.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 中没有 GeoJSON 文件：请另选。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} holds something that is not a GeoJSON Feature: export it again.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 含有不是 GeoJSON Feature 的内容：请重新导出。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} holds {1} images of full size without saying what they are (focal planes, channels or times); export it as OME-TIFF, which says so.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 含 {1} 幅全尺寸图像但未说明其含义（焦平面、通道或时间）；请导出为注明含义的 OME-TIFF。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} holds {1} images of the same size without saying what they are (focal planes, channels or times); export it as OME-TIFF, which says so.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 含 {1} 幅相同尺寸的图像但未说明其含义（焦平面、通道或时间）；请导出为注明含义的 OME-TIFF。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is a DICOM file but not a slide image; open a file of the slide itself.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 是 DICOM 文件但不是切片图像；请打开切片本身的文件。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is a TIFF file that is damaged, incomplete or of an unknown kind; copy it again or export it as SVS or pyramidal TIFF.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 是损坏、不完整或未知类型的 TIFF 文件；请重新复制，或导出为 SVS 或金字塔 TIFF。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is a damaged image; copy it again from where it came from or export it anew.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 是损坏的图像；请从来源重新复制或重新导出。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is a damaged or incomplete TIFF file; copy it again from the scanner.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 是损坏或不完整的 TIFF 文件；请从扫描仪重新复制。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is a database, but not a case of this program: choose another folder.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 是数据库，但不是本程序的病例：请选择其他文件夹。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is damaged in a way that crashes its reader; copy it again or export it anew.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 已损坏并会导致读取程序崩溃；请重新复制或导出。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is damaged or incomplete; copy it again from the scanner or export it anew.</source>
+      <translation>{0} 已损坏或不完整；请从扫描仪重新复制或重新导出。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is damaged or no zip file ({1}); copy or download it again.</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is empty (0 bytes); copy it again from where it came from.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 为空（0 字节）；请从来源重新复制。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is in the vendor's own {1} format, which cannot be read here; export it as SVS or pyramidal TIFF with {2}.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 是厂商专有的 {1} 格式，此处无法读取；请用{2}导出为 SVS 或金字塔 TIFF。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is incomplete, its end is missing; copy it again from where it came from.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 不完整，缺少末尾；请从来源重新复制。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is incomplete: some of its focal planes are missing; export it again.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 不完整：缺少部分焦平面；请重新导出。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is nested too deeply to be a file of marks: export it again.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 嵌套过深，不是标注文件：请重新导出。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is no longer there; check that its drive is connected.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 已不存在；请检查其磁盘是否连接。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is not a GeoJSON file ({1}): export it again.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 不是 GeoJSON 文件（{1}）：请重新导出。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is not a file of ASAP (its root is {1}): choose another one.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 不是 ASAP 文件（根元素为 {1}）：请另选。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is not a model bundle: it has no card.json.</source>
+      <translation>{0} 不是模型包：缺少 card.json。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is not a model bundle: it holds {1}; choose another file.</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is not an XML file ({1}): export it again from ASAP.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 不是 XML 文件（{1}）：请从 ASAP 重新导出。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is not in {1}; check the name, and that its drive is connected.</source>
-      <translation type="unfinished"></translation>
+      <translation>{1} 中没有 {0}；请检查名称以及磁盘是否连接。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is one of several files that make up one image; export that image as a single OME-TIFF file.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 是组成一幅图像的多个文件之一；请将该图像导出为单个 OME-TIFF 文件。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is too large for an image without a pyramid; {1}.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 没有金字塔层且过大；{1}。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is {1} a slide that can be read here; open {2}.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 不是可读取的切片（{1}）；请打开 {2}。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is {1} x {2} px, above the {3} megapixels that fit into memory without a pyramid; {4}.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 为 {1} x {2} px，超过无金字塔图像的内存上限 {3} 百万像素；{4}。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} lacks {1}; install the bundle again.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 缺少 {1}；请重新安装模型包。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} lies on a network share, where a case is not safe: choose a folder on a local disk.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 位于网络共享上，病例存放不安全：请选择本地磁盘上的文件夹。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} may not be read by this user; ask its owner for the permission.</source>
-      <translation type="unfinished"></translation>
+      <translation>当前用户无权读取 {0}；请向文件所有者申请权限。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} needs more memory than a slide may take; it is probably damaged, copy it again.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 所需内存超过切片允许的上限；可能已损坏，请重新复制。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} needs more memory than there is; it is probably damaged, copy it again.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 所需内存超过可用内存；可能已损坏，请重新复制。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} needs more than {1} MiB to open; it is damaged, or too large for an image without a pyramid: export it as pyramidal TIFF.</source>
-      <translation type="unfinished"></translation>
+      <translation>打开 {0} 需要超过 {1} MiB 内存；文件已损坏，或没有金字塔层而过大：请导出为金字塔 TIFF。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} needs the folder {1} with its data beside it; copy both together.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 需要旁边的数据文件夹 {1}；请一并复制。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} no score. The file may be damaged.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0}没有评分。文件可能已损坏。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} objects have no shape that can be drawn; they are kept and exported again.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 个对象没有可绘制的形状；已保留，并会再次导出。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} opens, but its image data cannot be decoded; copy it again from the scanner.</source>
+      <translation>{0} 可以打开，但图像数据无法解码；请从扫描仪重新复制。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} reference tiles agree; largest difference of a probability {1}</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} tiles could not be read; they have</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 个图块无法读取，</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} tiles scored at {1} µm/px ({2}), {3} out of focus, {4} not scored</source>
+      <translation>以 {1} µm/px 评分 {0} 个图块（{2}），失焦 {3}，未评分 {4}</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} was not imported and is not removed; it lies in {1}.</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} was switched off: it is off by {1} on the reference tiles (at most {2}, and the same top class)</source>
+      <translation>{0} 已关闭：在参考图块上偏差 {1}（最多 {2}，且首位类别须相同）</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} would unpack to {1} GiB, too much for a model.</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0}, pixels by tifffile</source>
-      <translation type="unfinished"></translation>
+      <translation>{0}，像素由 tifffile 读取</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0}: an NVIDIA GPU is present, but this onnxruntime cannot use it (install onnxruntime-gpu)</source>
-      <translation type="unfinished"></translation>
+      <translation>{0}：有 NVIDIA GPU，但此 onnxruntime 无法使用（请安装 onnxruntime-gpu）</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0}: chosen by the user</source>
-      <translation type="unfinished"></translation>
+      <translation>{0}：由用户选择</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0}: no CUDA device found</source>
-      <translation type="unfinished"></translation>
+      <translation>{0}：未找到 CUDA 设备</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0}: probability as opacity.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0}：以不透明度表示概率。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0}: the slide cannot be scored until it is calibrated.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0}：标定之前无法评分。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0}: this onnxruntime cannot use the Apple GPU</source>
-      <translation type="unfinished"></translation>
+      <translation>{0}：此 onnxruntime 无法使用 Apple GPU</translation>
     </message>
   </context>
   <context>
@@ -4581,6 +4641,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="app/ui/sheet/desk.py"></location>
       <source>Category {0} was chosen before the model was seen; the report says so.</source>
       <translation>分类 {0} 在看到模型结果之前选定；报告中会注明。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/desk.py"></location>
+      <source>Hide everything of the model until a category is chosen; the report tells which way it was</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="app/ui/sheet/desk.py"></location>
@@ -4867,57 +4932,57 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>&amp;Sign</source>
-      <translation type="unfinished"></translation>
+      <translation>签发(&amp;S)</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>After signing, sheet, groups and confirmed fields change by amendment only.</source>
-      <translation type="unfinished"></translation>
+      <translation>签发后，判读单、细胞团和已确认视野只能通过更正修改。</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>Category</source>
-      <translation type="unfinished"></translation>
+      <translation>分类</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>Name of the reader</source>
-      <translation type="unfinished"></translation>
+      <translation>阅片者姓名</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>Sign the sheet</source>
-      <translation type="unfinished"></translation>
+      <translation>签发判读单</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>Specimen</source>
-      <translation type="unfinished"></translation>
+      <translation>标本</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>The specimen does not count as adequate, yet the category is not nondiagnostic.</source>
-      <translation type="unfinished"></translation>
+      <translation>标本未达满意标准，但所选分类不是“不能诊断”。</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>adequate</source>
-      <translation type="unfinished"></translation>
+      <translation>满意</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>none: choose one first</source>
-      <translation type="unfinished"></translation>
+      <translation>无：请先选择</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>not adequate</source>
-      <translation type="unfinished"></translation>
+      <translation>不满意</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>{0}, {1} of {2} groups</source>
-      <translation type="unfinished"></translation>
+      <translation>{0}，{1} / {2} 个细胞团</translation>
     </message>
   </context>
   <context>

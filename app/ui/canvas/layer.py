@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.geometry import RectPx, ViewTransform
 from app.ui.canvas.pixel_box import PixelBox
-from app.ui.canvas.tile_image import Bgra
+
+if TYPE_CHECKING:
+    from app.ui.canvas.tile_image import Bgra
 
 
 class Layer(Protocol):

@@ -1,34 +1,68 @@
-"""The sheet of all keys."""
+"""The sheet of all keys, which can be searched."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.ui.actions import Actions, plain_text
-from app.ui.panels.layout import heading
+from app.ui.panels.layout import heading, scrolled
+
+_COLUMNS = 3
+_Row = tuple[QLabel, QLabel]
 
 
 class ShortcutsDialog(QDialog):
-    """Keys by group, in two columns; what mouse and canvas do stands beside them."""
+    """Keys by group, in columns; what mouse and canvas do stands beside them. Typing narrows the sheet."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("shortcutsDialog")
         self.setWindowTitle(self.tr("Keyboard and mouse"))
-        groups = self._groups(actions)
-        columns = QHBoxLayout()
+        self._rows: list[tuple[QLabel, list[_Row]]] = []
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Search: what, or which key"))
+        self.search.setAccessibleName(self.tr("Search the shortcuts"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._narrow)
+        self._nothing = QLabel(self.tr("Nothing here is called so."))
+        self._nothing.setProperty("role", "muted")
+        self._nothing.hide()
+        sheet = QWidget()
+        columns = QHBoxLayout(sheet)
+        columns.setContentsMargins(0, 0, 12, 0)
         columns.setSpacing(36)
-        for names in self._split({name: len(rows) + 2 for name, rows in groups.items()}):
+        groups = self._groups(actions)
+        for names in _split({name: len(rows) + 2 for name, rows in groups.items()}):
             columns.addLayout(self._column([(name, groups[name]) for name in names]), 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        area = scrolled(sheet)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(22, 18, 22, 14)
-        layout.setSpacing(16)
-        layout.addLayout(columns)
+        layout.setSpacing(14)
+        layout.addWidget(self.search)
+        layout.addWidget(self._nothing)
+        layout.addWidget(area, 1)
         layout.addWidget(buttons)
+        self._fit(sheet)
+
+    def _fit(self, sheet: QWidget) -> None:
+        """As large as the sheet, but within the screen."""
+        screen, wanted = self.screen().availableGeometry(), sheet.sizeHint()
+        width, height = wanted.width() + 80, wanted.height() + 160
+        self.resize(min(width, round(0.92 * screen.width())), min(height, round(0.88 * screen.height())))
 
     def _groups(self, actions: Actions) -> dict[str, list[tuple[str, str]]]:
         groups: dict[str, list[tuple[str, str]]] = {}
@@ -46,35 +80,65 @@ class ShortcutsDialog(QDialog):
             (self.tr("Move by almost a whole view"), self.tr("Shift+arrow keys")),
             (self.tr("Zoom to the pointer"), self.tr("wheel, pinch")),
             (self.tr("Zoom in here"), self.tr("double-click")),
+            (self.tr("Zoom out here"), self.tr("Shift+double-click")),
+            (self.tr("Turn"), self.tr("Ctrl and drag")),
+            (self.tr("Focal plane"), self.tr("Shift+wheel")),
             (self.tr("Slide without overlays"), self.tr("hold H")),
+            (self.tr("Move while a tool is chosen"), self.tr("hold Space and drag")),
+        ]
+        groups[self.tr("Lists")] = [
+            (self.tr("Open the slide of the worklist"), self.tr("Enter, double-click")),
+            (self.tr("Back to the slide from a panel"), self.tr("Esc")),
+            (self.tr("From one panel to the next"), self.tr("Tab")),
         ]
         return groups
-
-    @staticmethod
-    def _split(heights: dict[str, int]) -> tuple[list[str], list[str]]:
-        """The groups in their order, in two columns of about the same height."""
-        names, half, used = list(heights), sum(heights.values()) / 2, 0
-        for place, name in enumerate(names):
-            if used + heights[name] / 2 > half:
-                return names[:place], names[place:]
-            used += heights[name]
-        return names, []
 
     def _column(self, groups: list[tuple[str, list[tuple[str, str]]]]) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(6)
         for name, rows in groups:
-            column.addWidget(heading(name))
+            title = heading(name)
+            column.addWidget(title)
             grid = QGridLayout()
             grid.setHorizontalSpacing(24)
             grid.setVerticalSpacing(4)
-            for row, (text, keys) in enumerate(rows):
-                key = QLabel(keys)
-                key.setProperty("role", "muted")
-                key.setAlignment(Qt.AlignmentFlag.AlignRight)
-                grid.addWidget(QLabel(text), row, 0)
-                grid.addWidget(key, row, 1)
+            labels = [_row(grid, number, text, keys) for number, (text, keys) in enumerate(rows)]
+            self._rows.append((title, labels))
             column.addLayout(grid)
             column.addSpacing(10)
         column.addStretch(1)
         return column
+
+    def _narrow(self, wanted: str) -> None:
+        """Only the rows that hold every word typed, in what they do or in their keys."""
+        words, any_left = wanted.casefold().split(), False
+        for title, rows in self._rows:
+            left = 0
+            for text, keys in rows:
+                held = f"{title.text()} {text.text()} {keys.text()}".casefold()
+                shown = all(word in held for word in words)
+                text.setVisible(shown)
+                keys.setVisible(shown)
+                left += shown
+            title.setVisible(left > 0)
+            any_left |= left > 0
+        self._nothing.setVisible(not any_left)
+
+
+def _row(grid: QGridLayout, number: int, text: str, keys: str) -> _Row:
+    name, key = QLabel(text), QLabel(keys)
+    key.setProperty("role", "muted")
+    key.setAlignment(Qt.AlignmentFlag.AlignRight)
+    grid.addWidget(name, number, 0)
+    grid.addWidget(key, number, 1)
+    return name, key
+
+
+def _split(heights: dict[str, int]) -> list[list[str]]:
+    """The groups in their order, in columns of about the same height."""
+    share, used = sum(heights.values()) / _COLUMNS, 0.0
+    columns: list[list[str]] = [[] for _ in range(_COLUMNS)]
+    for name, height in heights.items():
+        columns[min(_COLUMNS - 1, int((used + height / 2) / share))].append(name)
+        used += height
+    return columns
