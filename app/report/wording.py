@@ -174,7 +174,10 @@ def _category(sheet: Sheet) -> tuple[str, tuple[str, ...]]:
 
 def _adequacy(content: ReportContent) -> tuple[str, tuple[str, ...]]:
     facts = content.adequacy
-    lines = [f"{facts.counted} of {facts.needed} groups of at least {CELLS_NEEDED} follicular cells"]
+    if facts.counted <= facts.needed:
+        lines = [f"{facts.counted} of {facts.needed} groups of at least {CELLS_NEEDED} follicular cells"]
+    else:
+        lines = [f"{facts.counted} groups of at least {CELLS_NEEDED} follicular cells; {facts.needed} are needed"]
     if facts.groups > facts.counted:
         smaller = facts.groups - facts.counted
         lines.append(f"{smaller} smaller group{'s' if smaller > 1 else ''} marked")

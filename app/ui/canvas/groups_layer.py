@@ -52,7 +52,8 @@ class GroupsLayer:
         ratio = painter.device().devicePixelRatioF()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for rect in self._proposed:
+        small = min(transform.viewport_device) < _SMALL_VIEW_PX * ratio
+        for rect in () if small else self._proposed:
             if rect.expanded(4 * ratio / transform.scale).intersects(visible):
                 _paint_frame(painter, rect, transform, ratio)
         font = QFont(painter.font())
@@ -60,7 +61,7 @@ class GroupsLayer:
         font.setBold(True)
         painter.setFont(font)
         around = visible.expanded((_HEIGHT_PX + _TAIL_PX + 60) * ratio / transform.scale)
-        paint = _paint_dot if min(transform.viewport_device) < _SMALL_VIEW_PX * ratio else _paint_flag
+        paint = _paint_dot if small else _paint_flag
         for group in self._groups:
             if around.contains(group.at):
                 paint(painter, group, transform, ratio)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.ui.theme import colors
@@ -68,6 +68,10 @@ class ChoiceList(QListWidget):
             self._fix_height()
         return super().event(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fix_height()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._is_own(event) or self.currentRow() < 0:
             event.ignore()
@@ -92,6 +96,7 @@ class ChoiceList(QListWidget):
         return sum(self.sizeHintForRow(row) for row in range(self.count())) + 2 * self.frameWidth() + 2
 
     def _fix_height(self) -> None:
+        self.scheduleDelayedItemsLayout()
         self.setFixedHeight(self._content_height())
 
 
@@ -103,7 +108,13 @@ _MOVES = (
 
 class _RowDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(120, QFontMetrics(option.font).height() + 8)
+        owner = self.parent()
+        assert isinstance(owner, QListWidget)
+        metrics, right = QFontMetrics(option.font), str(index.data(RIGHT_ROLE) or "")
+        width = owner.viewport().width() - _LEFT_PX - _MARK_PX - 16 - metrics.horizontalAdvance(right) - 10
+        # The widest a text may become; what is longer goes on in a second line.
+        lines = 2 if metrics.horizontalAdvance(str(index.data())) > width else 1
+        return QSize(120, lines * metrics.height() + 8)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         c, mark = colors(), index.data(MARK_ROLE) or ""
@@ -142,9 +153,9 @@ class _RowDelegate(QStyledItemDelegate):
             painter.drawText(text_at, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), right)
             room -= metrics.horizontalAdvance(right) + 10
             painter.setPen(QColor(c.text if enabled else c.faint))
-        text = metrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, room)
         place = QRect(text_at.left(), text_at.top(), room, text_at.height())
-        painter.drawText(place, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(place, int(flags) | int(Qt.TextFlag.TextWordWrap), str(index.data()))
         painter.restore()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject
@@ -147,7 +148,7 @@ class SheetDesk(QObject):
         case = self._window.case
         if case.store is None or getattr(case.store.specimen, field) == text.strip():
             return
-        case.set_specimen(**{field: text.strip()})
+        case.set_specimen(replace(case.store.specimen, **{field: text.strip()}))
         if field == "reader":
             case.reader = text.strip()
 

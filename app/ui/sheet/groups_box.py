@@ -151,9 +151,10 @@ class GroupsBox(QWidget):
 
     def show_groups(self, adequacy: Adequacy, slide_names: dict[str, str]) -> None:
         """Fill counter and list; ``slide_names`` by fingerprint."""
-        self.counter.setText(
-            self.tr("{0} of {1} groups of at least {2} cells").format(adequacy.counted, adequacy.needed, CELLS_NEEDED)
-        )
+        counter = self.tr("{0} of {1} groups of at least {2} cells")
+        if adequacy.counted > adequacy.needed:
+            counter = self.tr("{0} groups of at least {2} cells, {1} are needed")
+        self.counter.setText(counter.format(adequacy.counted, adequacy.needed, CELLS_NEEDED))
         self._steps.show_count(adequacy.counted)
         self.verdict.setText(self._verdict(adequacy))
         self._shown = self._groups.all()
