@@ -73,11 +73,18 @@ class AskAttention:
 
 
 @dataclass(frozen=True)
+class AskScores:
+    """Scores of these cells alone, outside any run; replaces what was asked before and has not been answered."""
+
+    cells: CellIndices
+
+
+@dataclass(frozen=True)
 class Quit:
     pass
 
 
-Command = Start | SetVisible | Pause | Resume | Cancel | AskAttention | Quit
+Command = Start | SetVisible | Pause | Resume | Cancel | AskAttention | AskScores | Quit
 
 
 @dataclass(frozen=True)
@@ -120,6 +127,13 @@ class AttentionMaps:
 
 
 @dataclass(frozen=True)
+class AskedScores:
+    """Answer to ``AskScores``, in parts; cells are scored or failed."""
+
+    batch: ScoreBatch
+
+
+@dataclass(frozen=True)
 class Note:
     """Something that the user must know while the run goes on."""
 
@@ -142,4 +156,4 @@ class Failed:
     text: str
 
 
-Message = Ready | Finding | Planned | Scored | AttentionMaps | Note | Finished | Failed
+Message = Ready | Finding | Planned | Scored | AttentionMaps | AskedScores | Note | Finished | Failed

@@ -68,6 +68,8 @@ class ScoringWorker:
                     self._control.cancel()
             case m.AskAttention(cells):
                 self._attention.ask(cells)
+            case m.AskScores(cells):
+                self._attention.ask_scores(cells)
 
     def _start_run(self, start: m.Start) -> None:
         self._control.cancel()

@@ -16,6 +16,7 @@ from app.session import gallery as g
 from app.ui.background import Job, run_in_background
 from app.ui.gallery_actions import GalleryActions
 from app.ui.panels.fields_panel import THUMBNAIL_PX, FieldsPanel
+from app.ui.second_opinion import SecondOpinionDesk
 from app.ui.verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Findings(QObject):
         self.verdicts = Verdicts(window, self)
         self.verdicts.changed.connect(self._take_decisions)
         GalleryActions(window, self)
+        self._advice = SecondOpinionDesk(window, self)
         panel.set_magnification(self._settings.gallery_magnification)
         panel.entryChosen.connect(self.go_to)
         panel.stepRequested.connect(self.step)
@@ -84,6 +86,7 @@ class Findings(QObject):
         self._ranking, self._weak_shown = None, False
         self.gallery, self.current = g.Gallery(), None
         self.opinions = {}
+        self._advice.forget()
         bundle = session.bundle if session else None
         classes = bundle.card.classes if bundle else ()
         self._panel.model.set_source(self._fetch_picture if session else None, classes)

@@ -1,5 +1,7 @@
 """The gallery in the window: keys, decisions in the case, badges, filters, what comes back at reopening."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
@@ -10,6 +12,7 @@ from app.records.shapes import MarkKind
 from app.records.specimen import Verdict
 from app.ui.findings import _Found
 from app.ui.panels.fields_delegate import THUMBNAIL_PX
+from tests.bundles import CLASSES, make_bundle
 
 PATIENCE_MS = 180_000
 RED_CORNER_PX = (1000, 500)
@@ -195,3 +198,23 @@ def test_pictures_badges_and_flags_are_drawn(scored, qtbot):
     different = [seen[a] != seen[b] for a in seen for b in seen if a is not b]
     assert all(different)
     assert "Dotted" in fields.model.data(fields.model.index(0))
+
+
+def test_a_second_opinion_is_asked_shown_and_marked_where_it_differs(scored, tmp_path, qtbot):
+    panel, findings = scored.docks.fields, scored.findings
+    findings.go_to(panel.model.entry(0).number)
+    scored.actions_["second_opinion"].trigger()
+    assert "No model for second opinions" in scored.status.currentMessage()
+    calm = tuple(replace(info, suspicious=False) for info in CLASSES)
+    for name, classes, differs in (("agreeing", CLASSES, False), ("calm", calm, True)):
+        scored.settings.teacher_path = str(make_bundle(tmp_path, name, classes=classes).path)
+        qtbot.keyClick(scored.stage.view, Qt.Key.Key_T, Qt.KeyboardModifier.ShiftModifier)
+        assert panel.asking.isVisible()
+        qtbot.waitUntil(lambda: not panel.asking.isVisible(), timeout=PATIENCE_MS)
+        opinion = findings.opinions[findings.current]
+        assert (opinion.model, opinion.disagrees) == (name, differs)
+        tip = panel.model.data(panel.model.index(0), Qt.ItemDataRole.ToolTipRole)
+        assert f"Second opinion of {name}" in tip and ("disagrees" in tip) is differs
+    scored.actions_["second_opinions"].trigger()
+    panel._stop_asking.click()
+    assert not panel.asking.isVisible() and not findings._advice.is_asking

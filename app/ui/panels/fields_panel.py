@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QListView,
     QMenu,
+    QProgressBar,
     QPushButton,
     QSizePolicy,
     QStackedLayout,
@@ -42,7 +43,8 @@ class FieldsPanel(QWidget):
     """Gallery of ranked fields; it shows what it is told and says what the user wants.
 
     ``entryChosen`` (number) by mouse or Enter, ``stepRequested`` (+1, -1), ``takeOverRequested``, ``filterChanged``,
-    ``weakRequested`` (show candidates below the criterion), ``magnificationChosen``; ``hint`` is for the status bar.
+    ``weakRequested`` (show candidates below the criterion), ``magnificationChosen``, ``askingCancelled`` (of a second
+    opinion); ``hint`` is for the status bar.
     """
 
     entryChosen = Signal(int)
@@ -51,6 +53,7 @@ class FieldsPanel(QWidget):
     filterChanged = Signal()
     weakRequested = Signal()
     magnificationChosen = Signal(float)
+    askingCancelled = Signal()
     hint = Signal(str)
 
     def __init__(self, previous: QAction, following: QAction, parent: QWidget | None = None) -> None:
@@ -70,6 +73,12 @@ class FieldsPanel(QWidget):
         self.fresh = QPushButton()
         self.fresh.setProperty("primary", True)
         self.fresh.clicked.connect(self.takeOverRequested)
+        self.asking = QProgressBar()
+        self.asking.setTextVisible(False)
+        self.asking.setAccessibleName(self.tr("Second opinion: progress"))
+        self._stop_asking = QPushButton(self.tr("Cancel"))
+        self._stop_asking.setToolTip(self.tr("Cancel the second opinion"))
+        self._stop_asking.clicked.connect(self.askingCancelled)
         self._message = QLabel()
         self._message.setWordWrap(True)
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -80,6 +89,7 @@ class FieldsPanel(QWidget):
         self._lay_out(previous, following)
         self.set_classes(())
         self.show_waiting(0, 0)
+        self.show_asking(0, 0)
         self.show_message("")
 
     @property
@@ -171,6 +181,15 @@ class FieldsPanel(QWidget):
         self.fresh.setToolTip(self.tr("List the new fields now; the next step (Space, N) does so too"))
         self.fresh.setAccessibleName(self.tr("{0}: list the new fields").format(text))
 
+    def show_asking(self, done: int, total: int) -> None:
+        """How far a second opinion is; ``total`` 0: none is asked for."""
+        for widget in (self.asking, self._stop_asking):
+            widget.setVisible(total > 0)
+        # Until the first answer the model is loaded, which takes as long as it takes.
+        self.asking.setRange(0, total if done else 0)
+        self.asking.setValue(done)
+        self.asking.setToolTip(self.tr("Second opinion: {0} of {1} fields").format(done, total))
+
     def step(self, by: int) -> None:
         """Ask for the next (1) or previous (-1) field."""
         self.stepRequested.emit(by)
@@ -233,6 +252,10 @@ class FieldsPanel(QWidget):
         notice = QHBoxLayout()
         notice.setContentsMargins(8, 0, 8, 4)
         notice.addWidget(self.fresh)
+        asking = QHBoxLayout()
+        asking.setContentsMargins(8, 0, 8, 4)
+        asking.addWidget(self.asking, 1)
+        asking.addWidget(self._stop_asking)
         said = QWidget()
         words = QVBoxLayout(said)
         words.setContentsMargins(16, 16, 16, 16)
@@ -249,6 +272,7 @@ class FieldsPanel(QWidget):
         layout.addLayout(bar)
         layout.addLayout(filters)
         layout.addLayout(notice)
+        layout.addLayout(asking)
         layout.addLayout(self._stack, 1)
 
     def _choose(self, index: QModelIndex) -> None:
