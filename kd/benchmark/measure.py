@@ -92,8 +92,10 @@ class Measuring:
         run = load_run(folder)
         config = run.vit_config
         images = load_images(data.manifest, config.img_size, self.cache, progress=False)
-        arrays: dict[str, Any] = {"val": observe(run.vit, config, images, data.val)[0]}
+        arrays: dict[str, Any] = {}
         arrays["test"], attention = observe(run.vit, config, images, data.test)
+        same = np.array_equal(data.val, data.test)
+        arrays["val"] = arrays["test"] if same else observe(run.vit, config, images, data.val)[0]
         arrays["attention"] = attention.astype(np.float16)
         for name in self.plan.shifts:
             key = (data.fold.name, name, config.img_size)
