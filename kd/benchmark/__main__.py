@@ -31,6 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=1, help="trainings side by side, one thread each [1]")
     parser.add_argument("--cache", type=Path, help="folder for decoded images [.cache beside the runs]")
     parser.add_argument("--memo", type=Path, help="scratch folder in which students of a seed share teacher answers")
+    parser.add_argument("--seeds", type=int, nargs="+", help="train these seeds of the plan now [all]")
     parser.add_argument("--train-only", action="store_true", help="stop before the test split is read")
     parser.add_argument("--unfinished", action="store_true", help="train nothing; measure and tabulate what is done")
     return parser
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str]) -> None:
     logger.info("%s", command_text("kd.benchmark", arguments))
     trainings = Trainings(plan, parsed.out, parsed.cache, parsed.memo)
     if not parsed.unfinished:
-        trainings.run(max(1, parsed.jobs))
+        trainings.run(max(1, parsed.jobs), parsed.seeds)
     for line in trainings.failed:
         logger.error("not in the table: %s", line)
     if not parsed.train_only:

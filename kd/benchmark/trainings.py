@@ -43,18 +43,19 @@ class Trainings:
         seeds = sorted({seed for row in self.plan.rows for seed in self.plan.seeds_of(row)})
         return [(fold, seed) for seed in seeds for fold in self.plan.folds]
 
-    def run(self, jobs: int) -> None:
-        """Train teachers, then students. A run that fails is noted in ``failed``, and the others go on.
+    def run(self, jobs: int, seeds: Sequence[int] | None = None) -> None:
+        """Train teachers, then students (of some seeds where they are named). A run that fails is noted in ``failed``, and the others go on.
 
         Raises Interrupted after Ctrl-C, with the running trainings saved.
         """
+        groups = [(fold, seed) for fold, seed in self.groups() if seeds is None or seed in seeds]
         # A polite kill is a Ctrl-C.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         with ThreadPoolExecutor(jobs) as pool:
             try:
                 list(pool.map(self._teacher, self.plan.folds))
-                list(pool.map(lambda group: self._group(*group), self.groups()))
+                list(pool.map(lambda group: self._group(*group), groups))
             except KeyboardInterrupt as stop:
                 self._stop.set()
                 for process in list(self._processes):
