@@ -7,6 +7,7 @@ when all trainings are done (``--train-only`` leaves it unread), or for the rows
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--memo", type=Path, help="scratch folder in which students of a seed share teacher answers")
     parser.add_argument("--seeds", type=int, nargs="+", help="train these seeds of the plan now [all]")
     parser.add_argument("--train-only", action="store_true", help="stop before the test split is read")
+    parser.add_argument("--evidence", type=Path, help="copy tables, plot, and configs and logs of all runs here")
     parser.add_argument("--unfinished", action="store_true", help="train nothing; measure and tabulate what is done")
     return parser
 
@@ -55,6 +57,17 @@ def main(arguments: Sequence[str]) -> None:
         found = compare(plan, parsed.out, cache)
         write_report(found, trainings, parsed.out, command_text("kd.benchmark", arguments))
         logger.info("written: %s", parsed.out / "table.md")
+    if parsed.evidence is not None:
+        keep_evidence(parsed.out, parsed.evidence)
+
+
+def keep_evidence(out: Path, target: Path) -> None:
+    """Copy what tells how a table came about, without checkpoints and predictions."""
+    names = ("table.md", "table.csv", "accuracy.png", "config.json", "log.csv")
+    for source in sorted(path for name in names for path in out.rglob(name)):
+        place = target / source.relative_to(out)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, place)
 
 
 def write_report(found: Comparison, trainings: Trainings, out: Path, command: str) -> None:

@@ -44,8 +44,9 @@ class Trainings:
         return [(fold, seed) for seed in seeds for fold in self.plan.folds]
 
     def run(self, jobs: int, seeds: Sequence[int] | None = None) -> None:
-        """Train teachers, then students (of some seeds where they are named). A run that fails is noted in ``failed``, and the others go on.
+        """Train teachers, then students (of some seeds where they are named).
 
+        A run that fails is noted in ``failed``, and the others go on.
         Raises Interrupted after Ctrl-C, with the running trainings saved.
         """
         groups = [(fold, seed) for fold, seed in self.groups() if seeds is None or seed in seeds]
@@ -63,7 +64,7 @@ class Trainings:
                 raise Interrupted("stopped and saved; the same command goes on from there") from stop
 
     def _teacher(self, fold: Fold) -> None:
-        if finished(Path(fold.teacher)):
+        if finished(Path(fold.teacher)) or self._stop.is_set():
             return
         if not self.plan.teacher_config:
             raise KdError(f"The teacher {fold.teacher} is not trained, and the plan names no teacher_config.")
@@ -80,7 +81,7 @@ class Trainings:
             elif not self._stop.is_set():
                 shared = ["--teacher-memo", str(memo)] if memo and row.method != "none" else []
                 self._process("kd.distill", [*self.arguments(fold, row, seed), *shared, "--out", str(folder)], folder)
-        if memo is not None:
+        if memo is not None and not self._stop.is_set():
             shutil.rmtree(memo, ignore_errors=True)
 
     def arguments(self, fold: Fold, row: Row, seed: int) -> list[str]:
