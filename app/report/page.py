@@ -157,6 +157,8 @@ class Page:
             row, column = divmod(number, grid.columns)
             x, top = MARGIN_MM + column * (width + _GAP_MM), y + row * (height + caption_mm)
             caption = self.wording.captions[number]
+            # A hairline around it: beyond the slide's edge a picture is as white as the paper.
+            pen.box(x - 0.12, top - 0.12, width + 0.24, height + 0.24, LINE)
             pen.picture(x, top, width, height, field.jpeg, f"Confirmed field {caption}")
             pen.text(x, top + height + 0.5, pen.cut(caption, width, _SMALL_PT), _SMALL_PT, color=MUTED)
         y += grid.rows * (height + caption_mm)

@@ -26,6 +26,9 @@ DEMONSTRATION_SENTENCE = (
 )
 
 
+_STAINS = {"pap": "Papanicolaou", "mgg": "May-Gr\N{LATIN SMALL LETTER U WITH DIAERESIS}nwald-Giemsa"}
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A label and its text; a label alone or a text alone is a line of its own."""
@@ -155,10 +158,11 @@ def _status(signatures: tuple[Signature, ...]) -> str:
 
 def _identity(content: ReportContent) -> tuple[Row, ...]:
     last = content.signatures[-1] if content.signatures else None
+    signed_by = ", ".join(dict.fromkeys(signature.reader for signature in content.signatures))
     return (
         Row("Case", content.title or "(no name given)"),
         Row("Site", content.site or "not stated"),
-        Row("Reader", (last.reader if last else content.reader) or "not stated"),
+        Row("Reader", signed_by or content.reader or "not stated"),
         Row("Signed" if last else "Made", time_text(last.signed_utc if last else content.made_utc)),
     )
 
@@ -223,7 +227,7 @@ def _checklist(sheet: Sheet) -> Iterable[Row]:
 
 def _slides(slides: tuple[ReportSlide, ...]) -> Iterable[Row]:
     for slide in slides:
-        parts = [slide.stain] if slide.stain else []
+        parts = [_STAINS.get(slide.stain.lower(), slide.stain)] if slide.stain else []
         if slide.phantom:
             parts.append("phantom (synthetic)")
         parts.append(f"{slide.size_px[0]:,} \N{MULTIPLICATION SIGN} {slide.size_px[1]:,} px")

@@ -33,7 +33,7 @@ FIELD_UM = 160.0
 """Width of what a picture shows: one field at 40x; wider where the confirmed field is."""
 WIDEST_FIELD_UM = 480.0
 _LABEL_PX = 480
-_METRICS_TOLD = ("balanced_accuracy", "auroc", "ece")
+_METRICS_TOLD = {"balanced_accuracy": "balanced accuracy", "auroc": "AUROC", "ece": "calibration error"}
 
 Progress = Callable[[float], None]
 
@@ -314,11 +314,11 @@ def _metrics(card: BundleCard) -> list[tuple[str, str]]:
     """The few figures of the card's test, with their intervals, in words of the card."""
     test: Mapping[str, Any] = card.metrics.get("test", card.metrics)
     told = []
-    for key in _METRICS_TOLD:
+    for key, name in _METRICS_TOLD.items():
         value = test.get(key)
         if isinstance(value, Mapping) and {"value", "low", "high"} <= value.keys():
-            told.append(f"{key.replace('_', ' ')} {value['value']:.3f} ({value['low']:.3f}-{value['high']:.3f})")
+            told.append(f"{name} {value['value']:.3f} ({value['low']:.3f}-{value['high']:.3f})")
         elif isinstance(value, (int, float)):
-            told.append(f"{key.replace('_', ' ')} {value:.3f}")
+            told.append(f"{name} {value:.3f}")
     where = "phantom test" if card.is_phantom else "its test"
     return [("Measured", f"in {where}: {', '.join(told)}")] if told else []

@@ -123,6 +123,8 @@ def _buttons(dialog: QDialog, text: str) -> tuple[QDialogButtonBox, QWidget]:
     box = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=dialog)
     ok = box.button(QDialogButtonBox.StandardButton.Ok)
     ok.setText(text)
+    ok.setDefault(True)
+    box.button(QDialogButtonBox.StandardButton.Cancel).setAutoDefault(False)
     box.accepted.connect(dialog.accept)
     box.rejected.connect(dialog.reject)
     return box, ok

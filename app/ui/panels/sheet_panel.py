@@ -54,8 +54,10 @@ class SheetPanel(QWidget):
     def show_signatures(self, signatures: list[Signature], read_only: bool) -> None:
         """A signed sheet is read; it changes by amendment only."""
         editable = not signatures and not read_only
-        for widget in (self.form.anyway, self.form.checklist.list, self.form.category.list, self.form.category.subtype):
-            widget.setEnabled(editable)
+        for box in (self.form.anyway, self.form.category.subtype):
+            box.setEnabled(editable)
+        for rows in (self.form.checklist.list, self.form.category.list):
+            rows.set_read_only(not editable)
         self.form.comment.setReadOnly(not editable)
         for edit in self.fields.values():
             edit.setReadOnly(read_only)

@@ -28,6 +28,7 @@ class ChoiceList(QListWidget):
     def __init__(self, keys: frozenset[int] = frozenset(), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._keys = keys
+        self._read_only = False
         self.setObjectName("choiceList")
         self.setItemDelegate(_RowDelegate(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -50,6 +51,10 @@ class ChoiceList(QListWidget):
         item = self.item(row)
         item.setData(MARK_ROLE, mark)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
+
+    def set_read_only(self, on: bool) -> None:
+        """Still to be read, with arrows too, but nothing is chosen."""
+        self._read_only = on
 
     def mark(self, row: int) -> str:
         return str(self.item(row).data(MARK_ROLE) or "")
@@ -75,6 +80,8 @@ class ChoiceList(QListWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._is_own(event) or self.currentRow() < 0:
             event.ignore()
+        elif self._read_only and event.key() not in _ARROWS:
+            event.accept()
         elif event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.picked.emit(self.currentRow())
         elif event.key() in self._keys:
@@ -85,7 +92,7 @@ class ChoiceList(QListWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         item = self.itemAt(event.position().toPoint())
-        if item is not None and event.button() == Qt.MouseButton.LeftButton:
+        if item is not None and not self._read_only and event.button() == Qt.MouseButton.LeftButton:
             self.picked.emit(self.row(item))
 
     def _is_own(self, event: QKeyEvent) -> bool:
@@ -100,6 +107,7 @@ class ChoiceList(QListWidget):
         self.setFixedHeight(self._content_height())
 
 
+_ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)
 _MOVES = (
     Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Space, Qt.Key.Key_Return,
     Qt.Key.Key_Enter,
