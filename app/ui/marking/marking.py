@@ -84,7 +84,7 @@ class Marking(QObject):
         hint = tool_hint(tool)
         if tool.kind is not None and not self.marks.can_edit:
             hint = self.tr("This case can only be read: nothing can be marked.")
-        self._window.status.showMessage(hint, 0 if tool is not Tool.HAND else 1)
+        self._window.status.showMessage(hint, HINT_MS)
 
     def jump_to(self, mark: Mark) -> None:
         """Show a mark in the middle, no smaller and no larger than it can be seen whole."""

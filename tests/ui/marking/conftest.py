@@ -1,0 +1,92 @@
+"""A window with a slide and its case, and hands that draw on it with real mouse events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.geometry import PointPx
+from app.ui.main_window import MainWindow
+
+PATIENCE_MS = 180_000
+LEFT, NO = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@dataclass
+class Hands:
+    """Mouse and keys on the canvas; places are logical pixels from the middle of the view."""
+
+    window: MainWindow
+
+    @property
+    def view(self):
+        return self.window.stage.view
+
+    def at(self, x: int, y: int) -> QPoint:
+        return self.view.rect().center() + QPoint(x, y)
+
+    def slide_point(self, x: int, y: int) -> PointPx:
+        place = self.at(x, y)
+        ratio = self.view.devicePixelRatioF()
+        return self.view.transform.to_slide(place.x() * ratio, place.y() * ratio)
+
+    def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NO) -> None:
+        QTest.keyClick(self.view, key, modifiers)
+        self.settle()
+
+    def click(self, x: int, y: int, modifiers: Qt.KeyboardModifier = NO) -> None:
+        QTest.mouseMove(self.view, self.at(x, y))
+        QTest.mouseClick(self.view, LEFT, modifiers, self.at(x, y))
+        self.settle()
+
+    def double_click(self, x: int, y: int) -> None:
+        QTest.mouseClick(self.view, LEFT, NO, self.at(x, y))
+        QTest.mouseDClick(self.view, LEFT, NO, self.at(x, y))
+        self.settle()
+
+    def drag(self, *places: tuple[int, int], modifiers: Qt.KeyboardModifier = NO) -> None:
+        QTest.mousePress(self.view, LEFT, modifiers, self.at(*places[0]))
+        for place in places[1:]:
+            QTest.mouseMove(self.view, self.at(*place))
+            QApplication.processEvents()
+        QTest.mouseRelease(self.view, LEFT, modifiers, self.at(*places[-1]))
+        self.settle()
+
+    def settle(self) -> None:
+        for _ in range(3):
+            QApplication.processEvents()
+
+    @property
+    def marks(self):
+        return self.window.marking.marks.index.all()
+
+    @property
+    def kinds(self) -> list[str]:
+        return [mark.shape.kind.value for mark in self.marks]
+
+
+@pytest.fixture
+def open_marked(open_window, slide_path, qtbot) -> Callable[..., Hands]:
+    """Opens a window on the drawn slide, without a model, once its case is there."""
+
+    def open_one(slide=slide_path) -> Hands:
+        window = open_window(slide, model=None)
+        qtbot.waitUntil(lambda: window.case.store is not None, timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: not window.marking.marks.is_loading, timeout=PATIENCE_MS)
+        # The places that tests compare must not move any more.
+        qtbot.waitUntil(lambda: window.stage.view.is_sharp, timeout=PATIENCE_MS)
+        hands = Hands(window)
+        hands.settle()
+        return hands
+
+    return open_one
+
+
+@pytest.fixture
+def hands(open_marked) -> Iterator[Hands]:
+    yield open_marked()
