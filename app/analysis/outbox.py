@@ -60,4 +60,5 @@ def join_batches(batches: list[ScoreBatch]) -> ScoreBatch:
         np.concatenate([b.states for b in batches]),
         np.concatenate([b.probabilities for b in batches]),
         np.concatenate([b.out_of_domain for b in batches]),
+        np.concatenate([b.focus_known for b in batches]),
     )

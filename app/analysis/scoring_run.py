@@ -13,7 +13,7 @@ import numpy.typing as npt
 from app.analysis import messages as m
 from app.analysis.cell_map import CellMap
 from app.analysis.cell_scan import scan_slide
-from app.analysis.focus import FocusJudge, sample_cells
+from app.analysis.focus import focus_score, is_out_of_focus
 from app.analysis.outbox import Outbox
 from app.analysis.plan import CellIndices, TilePlan, block_order
 from app.analysis.run_control import RunControl
@@ -42,7 +42,6 @@ class Specimen:
     cell_map: CellMap | None = None
     cellularity: npt.NDArray[np.float32] | None = None
     """Of each cell of the plan, row-major."""
-    focus: FocusJudge | None = None
     logged_failure: bool = False
 
 
@@ -72,8 +71,6 @@ def _prepare(specimen: Specimen, start: m.Start, control: RunControl, send: Send
         return None
     cellularity, holds_cells = specimen.cell_map.for_plan(plan)
     specimen.cellularity = cellularity.ravel()
-    if specimen.focus is None:
-        specimen.focus = _judge_focus(specimen, cellularity)
     states = start.states.reshape(holds_cells.shape)
     pending = (states == CellState.PENDING) | (states == CellState.FAILED)
     background = np.flatnonzero(pending & ~holds_cells)
@@ -82,16 +79,6 @@ def _prepare(specimen: Specimen, start: m.Start, control: RunControl, send: Send
     queue = TileQueue(plan, order)
     control.attach(queue)
     return queue
-
-
-def _judge_focus(specimen: Specimen, cellularity: npt.NDArray[np.float32]) -> FocusJudge:
-    sample: list[RgbImage] = []
-    for cell in sample_cells(cellularity):
-        try:
-            sample.append(specimen.reader.read(int(cell)))
-        except TileReadError:
-            continue
-    return FocusJudge(sample)
 
 
 def _score_all(specimen: Specimen, queue: TileQueue, control: RunControl, send: Send) -> None:
@@ -124,8 +111,9 @@ def _score_all(specimen: Specimen, queue: TileQueue, control: RunControl, send: 
 
 
 def _score_batch(specimen: Specimen, cells: CellIndices) -> ScoreBatch:
-    assert specimen.focus is not None and specimen.cellularity is not None
+    assert specimen.cellularity is not None
     states = np.full(len(cells), CellState.SCORED, np.uint8)
+    focus = np.full(len(cells), np.nan, np.float32)
     tiles: list[RgbImage] = []
     for i, cell in enumerate(cells):
         try:
@@ -136,7 +124,8 @@ def _score_batch(specimen: Specimen, cells: CellIndices) -> ScoreBatch:
                 specimen.logged_failure = True
                 log.warning("A tile failed; it is marked, and the run goes on: %s", error)
             continue
-        if specimen.focus.is_out_of_focus(tile, specimen.cellularity[cell]):
+        focus[i] = focus_score(tile, specimen.plan.mpp_used)
+        if is_out_of_focus(focus[i], specimen.cellularity[cell]):
             states[i] = CellState.OUT_OF_FOCUS
         else:
             tiles.append(tile)
@@ -147,4 +136,4 @@ def _score_batch(specimen: Specimen, cells: CellIndices) -> ScoreBatch:
         scores = specimen.runtime.score(np.stack(tiles))
         probabilities[scored] = scores.probabilities
         out_of_domain[scored] = scores.out_of_domain
-    return ScoreBatch(cells, states, probabilities, out_of_domain)
+    return ScoreBatch(cells, states, probabilities, out_of_domain, focus)

@@ -17,18 +17,22 @@ _CELLS = BLOCK_CELLS * BLOCK_CELLS
 
 @dataclass(frozen=True)
 class Block:
-    """``states`` (4096,) uint8, ``probabilities`` (4096, C) and ``out_of_domain`` (4096,) little-endian float32."""
+    """``states`` (4096,) uint8, ``probabilities`` (4096, C) and ``out_of_domain`` (4096,) little-endian float32,
+    ``focus`` (4096,) little-endian float16, NaN where it is not known."""
 
     states: npt.NDArray[np.uint8]
     probabilities: npt.NDArray[np.float32]
     out_of_domain: npt.NDArray[np.float32]
+    focus: npt.NDArray[np.float16]
 
     @staticmethod
     def empty(classes: int) -> Block:
-        return Block(np.zeros(_CELLS, np.uint8), np.zeros((_CELLS, classes), "<f4"), np.zeros(_CELLS, "<f4"))
+        return Block(
+            np.zeros(_CELLS, np.uint8), np.zeros((_CELLS, classes), "<f4"), np.zeros(_CELLS, "<f4"), unknown_focus()
+        )
 
     def copy(self) -> Block:
-        return Block(self.states.copy(), self.probabilities.copy(), self.out_of_domain.copy())
+        return Block(self.states.copy(), self.probabilities.copy(), self.out_of_domain.copy(), self.focus.copy())
 
 
 class ScoreBlocks:
@@ -53,6 +57,7 @@ class ScoreBlocks:
             block.states[inner[chosen]] = batch.states[chosen]
             block.probabilities[inner[chosen]] = batch.probabilities[chosen]
             block.out_of_domain[inner[chosen]] = batch.out_of_domain[chosen]
+            block.focus[inner[chosen]] = batch.focus_known[chosen]
             self._dirty.add(int(number))
 
     def put(self, number: int, block: Block) -> bool:
@@ -87,25 +92,35 @@ class ScoreBlocks:
             np.concatenate([block.states[inner] for _, block, inner in parts]),
             np.concatenate([block.probabilities[inner] for _, block, inner in parts]),
             np.concatenate([block.out_of_domain[inner] for _, block, inner in parts]),
+            np.concatenate([block.focus[inner].astype(np.float32) for _, block, inner in parts]),
         )
 
 
+def unknown_focus() -> npt.NDArray[np.float16]:
+    """The focus of a block of which nothing is known."""
+    return np.full(_CELLS, np.nan, "<f2")
+
+
 def pack(block: Block) -> bytes:
-    """A block as stored: zlib (which carries a checksum) over states, probabilities, out-of-domain scores."""
-    return zlib.compress(block.states.tobytes() + block.probabilities.tobytes() + block.out_of_domain.tobytes(), 1)
+    """A block as stored: zlib (which carries a checksum) over states, probabilities, out-of-domain and focus scores."""
+    parts = (block.states, block.probabilities, block.out_of_domain, block.focus)
+    return zlib.compress(b"".join(part.tobytes() for part in parts), 1)
 
 
 def unpack(payload: bytes, classes: int) -> Block | None:
     """The block in ``payload``, or None when it is damaged."""
     try:
-        raw = zlib.decompress(payload, bufsize=_CELLS * (5 + 4 * classes))
+        raw = zlib.decompress(payload, bufsize=_CELLS * (7 + 4 * classes))
     except zlib.error:
         return None
-    if len(raw) != _CELLS * (1 + 4 * classes + 4):
+    without_focus = _CELLS * (1 + 4 * classes + 4)
+    if len(raw) not in (without_focus, without_focus + 2 * _CELLS):
         return None
     states = np.frombuffer(raw, np.uint8, _CELLS)
     probabilities = np.frombuffer(raw, "<f4", _CELLS * classes, _CELLS).reshape(_CELLS, classes)
     out_of_domain = np.frombuffer(raw, "<f4", _CELLS, _CELLS * (1 + 4 * classes))
     if states.max() > max(CellState) or not np.isfinite(probabilities).all():
         return None
-    return Block(states.copy(), probabilities.copy(), out_of_domain.copy())
+    # Blocks of earlier versions have no focus.
+    focus = np.frombuffer(raw, "<f2", _CELLS, without_focus) if len(raw) > without_focus else unknown_focus()
+    return Block(states.copy(), probabilities.copy(), out_of_domain.copy(), focus.copy())

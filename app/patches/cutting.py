@@ -10,7 +10,7 @@ import numpy as np
 
 from app.analysis.cell_map import CellMap
 from app.analysis.cell_scan import scan_slide
-from app.analysis.focus import FocusJudge, sample_cells
+from app.analysis.focus import focus_score, is_out_of_focus, sample_cells
 from app.analysis.tile_reader import TileReader
 from app.geometry import PixelRegion, RectPx
 from app.patches.checks import Colour, ColourJudge
@@ -81,8 +81,7 @@ class _Cutter:
         self.plan = surveyed.plan
         self.readers: dict[int, TileReader] = {}
         self.cellularity, self.holds = cell_map.for_plan(self.plan)
-        sample = self._sample()
-        self.focus, self.colour = FocusJudge(sample), ColourJudge(sample)
+        self.colour = ColourJudge(self._sample())
         notes.stain_colour = self.colour.middle
 
     def _sample(self) -> list[RgbImage]:
@@ -118,7 +117,7 @@ class _Cutter:
     def _odd(self, tile: RgbImage, place: Place) -> str:
         span = self.plan.grid.tile_px
         cellular = self.cell_map.holds_cells(RectPx(place.x - span / 2, place.y - span / 2, span, span))
-        if self.focus.is_out_of_focus(tile, 1.0 if cellular else 0.0):
+        if is_out_of_focus(focus_score(tile, self.plan.mpp_used), 1.0 if cellular else 0.0):
             return "out of focus"
         return "odd colour" if self.colour.is_odd(tile) else ""
 

@@ -52,12 +52,19 @@ class Scores:
 @dataclass(frozen=True)
 class ScoreBatch:
     """Results for some cells of one plan: ``cells`` (B,) int64 row-major indices, ``states`` (B,) uint8
-    of ``CellState``, ``probabilities`` (B, C) float32 (zero where not scored), ``out_of_domain`` (B,)."""
+    of ``CellState``, ``probabilities`` (B, C) float32 (zero where not scored), ``out_of_domain`` (B,); ``focus`` (B,)
+    float32, the focus score (``app.analysis.focus``), NaN where it is not known; None: of no cell."""
 
     cells: npt.NDArray[np.int64]
     states: npt.NDArray[np.uint8]
     probabilities: npt.NDArray[np.float32]
     out_of_domain: npt.NDArray[np.float32]
+    focus: npt.NDArray[np.float32] | None = None
+
+    @property
+    def focus_known(self) -> npt.NDArray[np.float32]:
+        """``focus`` as an array of (B,) in any case."""
+        return self.focus if self.focus is not None else np.full(len(self.cells), np.nan, np.float32)
 
 
 class ScoreSink(Protocol):

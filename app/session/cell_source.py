@@ -27,9 +27,11 @@ class CellSource:
     file that cannot be read or written is only logged.
     """
 
-    def __init__(self, slide: Slide, mpp: float | None, plane: int, data_dir: Path) -> None:
-        self._slide, self._mpp, self.plane = slide, mpp, plane
-        name = f"{slide.info.fingerprint[:32]}-{mpp or 0.0:.4f}-{plane}-{CELL_FINDER}.npz"
+    def __init__(self, slide: Slide, mpp: float | None, plane: int | None, data_dir: Path) -> None:
+        """``plane`` None takes the middle one."""
+        self._slide, self._mpp = slide, mpp
+        self.plane = slide.info.focal_planes.middle if plane is None else plane
+        name = f"{slide.info.fingerprint[:32]}-{mpp or 0.0:.4f}-{self.plane}-{CELL_FINDER}.npz"
         self._path = data_dir / FOLDER / name
         self._lock = threading.Lock()
         self._map: CellMap | None = None
@@ -67,9 +69,7 @@ class CellSource:
             raise ValueError("cells are sought at a known scale only")
         found = self.load()
         if found is None:
-            found = scan_slide(
-                self._slide, self._mpp, plane=self.plane, on_progress=on_progress, keep_going=keep_going
-            )
+            found = scan_slide(self._slide, self._mpp, plane=self.plane, on_progress=on_progress, keep_going=keep_going)
             if found is not None:
                 self._map = found
                 self._store(found)

@@ -17,8 +17,9 @@ T = TypeVar("T", bound=np.generic)
 
 class ScoreMap:
     """Live scores. ``states`` (rows, columns) uint8 of ``CellState``; ``probabilities`` (rows, columns, C)
-    float32; ``out_of_domain`` (rows, columns) float32. The arrays are read-only views that change while a
-    run goes on; ``version`` grows with every change. Whoever needs a consistent picture calls ``copy``.
+    float32; ``out_of_domain`` and ``focus`` (rows, columns) float32, NaN where the focus is not known. The arrays
+    are read-only views that change while a run goes on; ``version`` grows with every change. Whoever needs a
+    consistent picture calls ``copy``.
     """
 
     def __init__(self, grid: GridSpec, classes: int, provenance: Provenance) -> None:
@@ -30,15 +31,18 @@ class ScoreMap:
         self._states = np.zeros(cells, np.uint8)
         self._probabilities = np.zeros((cells, classes), np.float32)
         self._out_of_domain = np.zeros(cells, np.float32)
+        self._focus = np.full(cells, np.nan, np.float32)
         self.states = _read_only(self._states.reshape(grid.rows, grid.columns))
         self.probabilities = _read_only(self._probabilities.reshape(grid.rows, grid.columns, classes))
         self.out_of_domain = _read_only(self._out_of_domain.reshape(grid.rows, grid.columns))
+        self.focus = _read_only(self._focus.reshape(grid.rows, grid.columns))
 
     def apply(self, batch: ScoreBatch) -> None:
         """Write a batch into the arrays. Values first, then states, so that a scored cell always has its values."""
         with self._lock:
             self._probabilities[batch.cells] = batch.probabilities
             self._out_of_domain[batch.cells] = batch.out_of_domain
+            self._focus[batch.cells] = batch.focus_known
             self._states[batch.cells] = batch.states
             self.version += 1
 
@@ -49,6 +53,7 @@ class ScoreMap:
             twin._states[:] = self._states
             twin._probabilities[:] = self._probabilities
             twin._out_of_domain[:] = self._out_of_domain
+            twin._focus[:] = self._focus
             twin.version = self.version
         return twin
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -11,11 +12,17 @@ from app.analysis.messages import Job
 from app.analysis.plan import PlanError, TilePlan, make_plan
 from app.analysis.runtime.backend import RuntimeChoice
 from app.records.provenance import Provenance
+from app.records.scores import CellState
 from app.records.stains import stain_name, stain_names
 from app.session.events import Notice
 from app.slides.focus_stack import FUSION_RULE
 from app.slides.slide import ALL_IN_FOCUS, MppState, SlideInfo
 from kd.bundle import Bundle
+
+BLURRED_SHARE = 0.2
+"""From this share of blurred tiles on the user is told. Of tiles as scanned at most 0.3 % were called blurred on the
+slides that were measured; of slides blurred by a Gaussian of 1.5 um a third (tests/benchmarks/focus_judge.py)."""
+BLUR_FROM_TILES = 50
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,26 @@ def unreadable_notices(tiles: int) -> tuple[Notice, ...]:
         return ()
     text = "1 tile could not be read; it has" if tiles == 1 else f"{tiles} tiles could not be read; they have"
     return (Notice("unreadable", "warning", f"{text} no score. The file may be damaged."),)
+
+
+def count_notices(counts: Mapping[CellState, int]) -> tuple[Notice, ...]:
+    """What the numbers of cells by state come to; none before anything is scored."""
+    if not counts:
+        return ()
+    focus = focus_notices(counts[CellState.OUT_OF_FOCUS], counts[CellState.SCORED])
+    return (*unreadable_notices(counts[CellState.FAILED]), *focus)
+
+
+def focus_notices(out_of_focus: int, scored: int) -> tuple[Notice, ...]:
+    """Of a slide that is blurred in large part, so that nobody takes few findings for a good sign."""
+    judged = out_of_focus + scored
+    if judged < BLUR_FROM_TILES or out_of_focus < BLURRED_SHARE * judged:
+        return ()
+    text = (
+        f"{out_of_focus / judged:.0%} of the tiles with cells are out of focus: they are not reliable and left out of "
+        "the ranking. Look whether the slide is blurred all over, and have it scanned again."
+    )
+    return (Notice("focus", "warning", text),)
 
 
 def make_job(info: SlideInfo, bundle: Bundle, setup: Setup, device: str, precision: str, workers: int) -> Job:

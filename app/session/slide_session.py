@@ -66,9 +66,8 @@ class SlideSession:
         self.bundle = bundle
         self._data_dir = data_dir
         self._demonstration = demonstration
-        plane = slide.info.focal_planes.middle if focal_plane is None else focal_plane
-        self._setup = setup.prepare(slide.info, bundle, calibrated_mpp, plane)
-        self.cells = CellSource(slide, self._setup.mpp, plane, data_dir)
+        self._setup = setup.prepare(slide.info, bundle, calibrated_mpp, focal_plane)
+        self.cells = CellSource(slide, self._setup.mpp, focal_plane, data_dir)
         self._events = EventQueue()
         self._lock = threading.RLock()
         self._passing_notices: dict[str, Notice] = {}
@@ -91,8 +90,8 @@ class SlideSession:
         """What the user must know now; the event ``notice`` says that it changed."""
         with self._lock:
             standing = setup.domain_notices(self.slide.info, self.bundle, self._demonstration)
-            unreadable = setup.unreadable_notices(self._failed_tiles())
-            return (*standing, *self._setup.notices, *unreadable, *self._passing_notices.values())
+            counted = setup.count_notices(self._stored.map.counts() if self._stored is not None else {})
+            return (*standing, *self._setup.notices, *counted, *self._passing_notices.values())
 
     @property
     def mpp(self) -> float | None:
@@ -381,12 +380,8 @@ class SlideSession:
     def _finish(self) -> None:
         self._run.end("finished")
         self._tell_progress()
-        if self._failed_tiles():
-            self._events.put(SessionEvent("notice"))
+        self._events.put(SessionEvent("notice"))
         self._events.put(SessionEvent("finished"))
-
-    def _failed_tiles(self) -> int:
-        return self._stored.map.counts()[CellState.FAILED] if self._stored is not None else 0
 
     def _tell_progress(self, now_and_then: bool = False) -> None:
         now = time.monotonic()

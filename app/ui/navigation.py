@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -114,6 +115,10 @@ class Navigation(QObject):
         else:
             reading = tile_reading(cell, score_map, session.bundle.card, may_rank=session.may_rank)
             self._status.probabilities.show_reading(reading)
+            focus = float(score_map.focus[cell])
+            if not math.isnan(focus):
+                text = self.tr("focus {0}").format(f"{focus:.1f}")
+                self._status.position.setText(f"{self._status.position.text()}  ·  {text}")
 
     def refresh_pointer(self) -> None:
         """New scores came: the tile under the resting pointer may have one now."""

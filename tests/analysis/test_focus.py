@@ -1,50 +1,77 @@
-"""Tiles that are clearly out of focus are told from sharp ones, whatever their stain and how many cells they hold."""
+"""Tiles that are clearly out of focus are told from sharp ones, by themselves: whatever their stain, contrast and
+number of cells, and without anything sharp to compare with. Of what has no edges nothing is said."""
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from app.analysis.focus import MIN_SAMPLE, FocusJudge, sharpness
+from app.analysis.focus import MIN_CELLULARITY, SURE_CELLULARITY, focus_score, is_out_of_focus, sample_cells
 from tests.drawn_slides import BLUE, RED, draw
 
+MPP = 0.5
 
-def tile(seed, colour=BLUE, cells=6, blur_px=0.5):
+
+def tile(seed, colour=BLUE, cells=6, blur_um=0.25, mpp=MPP):
+    """48 um of glass with textured cells 9 um wide, through a Gaussian blur."""
     rng = np.random.default_rng(seed)
-    image = draw(384, 384, [(int(x), int(y), colour) for x, y in rng.integers(40, 340, (cells, 2))])
+    image = draw(384, 384, [(int(x), int(y), colour) for x, y in rng.integers(40, 340, (cells, 2))], radius_px=36)
     grain = rng.normal(0, 12, (192, 192, 1)).astype(np.float32)
     image = np.clip(image + cv2.resize(grain, (384, 384))[..., None] * (image < 200), 0, 255).astype(np.uint8)
-    blurred = cv2.GaussianBlur(image, (0, 0), max(0.1, 4 * blur_px))
-    return np.ascontiguousarray(cv2.resize(blurred, (96, 96), interpolation=cv2.INTER_AREA))
-
-
-@pytest.fixture(scope="module")
-def judge():
-    return FocusJudge([tile(seed, cells=12) for seed in range(20)])
+    blurred = cv2.GaussianBlur(image, (0, 0), blur_um / 0.125)
+    side = round(48 / mpp)
+    return np.ascontiguousarray(cv2.resize(blurred, (side, side), interpolation=cv2.INTER_AREA))
 
 
 @pytest.mark.parametrize("cells", [1, 3, 12])
 @pytest.mark.parametrize("colour", [RED, BLUE])
-def test_sharp_tiles_stay_and_defocused_ones_go(judge, cells, colour):
-    for seed in range(100, 110):
-        assert not judge.is_out_of_focus(tile(seed, colour, cells), 0.5)
-        assert judge.is_out_of_focus(tile(seed, colour, cells, blur_px=6.0), 0.5)
+@pytest.mark.parametrize("mpp", [0.25, 0.5])
+def test_sharp_tiles_stay_and_defocused_ones_go(colour, cells, mpp):
+    for seed in range(100, 106):
+        assert not is_out_of_focus(focus_score(tile(seed, colour, cells, mpp=mpp), mpp), 0.5)
+        assert is_out_of_focus(focus_score(tile(seed, colour, cells, blur_um=4.0, mpp=mpp), mpp), 0.5)
 
 
-def test_slight_blur_is_let_pass(judge):
-    assert not any(judge.is_out_of_focus(tile(seed, cells=8, blur_px=1.0), 0.5) for seed in range(200, 210))
+def test_slight_blur_is_let_pass():
+    assert not any(is_out_of_focus(focus_score(tile(seed, cells=8, blur_um=0.5), MPP), 0.5) for seed in range(8))
 
 
-def test_tiles_with_hardly_any_cells_are_not_judged(judge):
-    assert not judge.is_out_of_focus(tile(1, blur_px=6.0), 0.1)
-
-
-def test_sharpness_falls_with_blur():
-    values = [sharpness(tile(1, blur_px=blur)) for blur in (0.25, 0.5, 1, 2, 4)]
+def test_the_score_falls_with_blur():
+    values = [focus_score(tile(1, blur_um=blur), MPP) for blur in (0.25, 0.5, 1, 2, 4)]
     assert values == sorted(values, reverse=True)
+    assert values[-1] >= 1.0
 
 
-def test_without_enough_to_compare_with_nothing_is_called_out_of_focus():
-    blurred = [tile(seed, blur_px=6.0) for seed in range(MIN_SAMPLE - 1)]
-    assert not any(FocusJudge(blurred).is_out_of_focus(t, 0.5) for t in blurred)
-    all_blurred = FocusJudge([tile(seed, blur_px=6.0) for seed in range(20)])
-    assert not all_blurred.is_out_of_focus(tile(50, blur_px=6.0), 0.5), "a slide that is blurred all over"
+@settings(max_examples=20)
+@given(st.floats(0.5, 1.0), st.integers(0, 50))
+def test_contrast_and_brightness_do_not_matter(contrast, darker):
+    sharp = tile(7, cells=8)
+    pale = (235 - (235 - sharp.astype(np.float32)) * contrast - darker).clip(0, 255).astype(np.uint8)
+    assert focus_score(pale, MPP) == pytest.approx(focus_score(sharp, MPP), rel=0.25)
+
+
+def test_of_what_has_no_edges_nothing_is_said():
+    glass = np.full((96, 96, 3), 236, np.uint8)
+    y, x = np.mgrid[0:96, 0:96]
+    colloid = (200 - 30 * np.exp(-((x - 48) ** 2 + (y - 48) ** 2) / 3000.0)).astype(np.uint8)
+    for smooth in (glass, np.repeat(colloid[..., None], 3, axis=2)):
+        score = focus_score(smooth, MPP)
+        assert np.isnan(score)
+        assert not is_out_of_focus(score, 1.0)
+
+
+def test_tiles_with_hardly_any_cells_are_not_called_out_of_focus():
+    score = focus_score(tile(1, blur_um=5.0), MPP)
+    assert is_out_of_focus(score, MIN_CELLULARITY)
+    assert not is_out_of_focus(score, MIN_CELLULARITY / 2)
+    assert is_out_of_focus(1.5, SURE_CELLULARITY) and not is_out_of_focus(1.5, SURE_CELLULARITY / 1.5)
+
+
+def test_the_sample_is_spread_over_the_cellular_tiles():
+    cellularity = np.zeros((40, 50), np.float32)
+    cellularity[10:30] = 0.5
+    chosen = sample_cells(cellularity)
+    assert len(chosen) == len(set(chosen.tolist())) and (cellularity.ravel()[chosen] > 0).all()
+    assert chosen.min() == 10 * 50 and chosen.max() == 30 * 50 - 1
+    assert len(sample_cells(np.zeros((3, 3), np.float32))) == 0

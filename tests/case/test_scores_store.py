@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from app.case.score_blocks import BLOCK_CELLS, Block, ScoreBlocks, pack, unpack
 from app.case.scores_store import ScoresStore
 from app.records.provenance import Provenance
-from app.records.scores import GridSpec, ScoreBatch
+from app.records.scores import CellState, GridSpec, ScoreBatch
 
 CLASSES = 3
 GRID = GridSpec(150, 90, 32.0, 32.0)
@@ -215,3 +216,14 @@ def test_garbage_is_no_block(payload):
     assert unpack(good[: len(good) // 2] + payload, CLASSES) is None
     assert unpack(good, CLASSES + 1) is None
     assert BLOCK_CELLS == 64
+
+
+def test_focus_scores_are_kept_and_blocks_without_them_still_read():
+    block = Block.empty(3)
+    block.states[:4] = CellState.SCORED
+    block.focus[:2] = (3.25, 1.5)
+    again = unpack(pack(block), 3)
+    assert again.focus[:2].tolist() == [3.25, 1.5] and np.isnan(again.focus[2:]).all()
+    older = zlib.compress(block.states.tobytes() + block.probabilities.tobytes() + block.out_of_domain.tobytes())
+    read = unpack(older, 3)
+    assert np.isnan(read.focus).all() and (read.states == block.states).all()
