@@ -80,14 +80,15 @@ class StoredPlans:
             (fingerprint, model_hash),
         ).fetchall()
         for plan, columns, lines, classes, text in rows:
-            provenance = _provenance(text)
+            provenance = provenance_of(text)
             blocks = connection.execute("SELECT number, payload FROM blocks WHERE plan = ?", (plan,)).fetchall()
             if provenance is not None and blocks:
                 return _assemble(provenance, columns, lines, classes, blocks)
         return None
 
 
-def _provenance(text: str) -> Provenance | None:
+def provenance_of(text: str) -> Provenance | None:
+    """Provenance from its stored JSON; None when it cannot be read."""
     try:
         values = json.loads(text)
         return Provenance(**{**values, "slide_size_px": tuple(values["slide_size_px"])})

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 
 from app.ui.crash import LOG_NAME
 from app.ui.dialogs.error import show_error
+from app.ui.stored_results import StoredResults
 
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
@@ -48,6 +49,7 @@ class Commands(QObject):
             actions[name].triggered.connect(lambda _checked=False, slot=slot: slot())
         actions["next_field"].triggered.connect(lambda: window.docks.fields.step(1))
         actions["previous_field"].triggered.connect(lambda: window.docks.fields.step(-1))
+        self.stored_results = StoredResults(window)
         actions["fullscreen"].toggled.connect(self._set_full_screen)
         actions["demonstration"].toggled.connect(self._set_demonstration)
 

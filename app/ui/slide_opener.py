@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class OpenRequest:
     """What to open and how. ``bundle_path`` None: without a model. ``calibrations``: fingerprint -> um/px;
-    ``scored_planes``: fingerprint -> focal plane to score."""
+    ``scored_planes``: fingerprint -> focal plane to score. ``discard_scores``: what the model made of the slide before
+    is thrown away first."""
 
     slide_path: Path
     bundle_path: Path | None
@@ -28,6 +29,7 @@ class OpenRequest:
     calibrations: Mapping[str, float] = field(default_factory=dict)
     scored_planes: Mapping[str, float] = field(default_factory=dict)
     workers: int = 0
+    discard_scores: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,10 @@ def open_specimen(request: OpenRequest, token: CancelToken) -> OpenedSpecimen:
         from app.session.slide_session import SlideSession
 
         bundle, problem = _load_bundle(request.bundle_path)
+        if request.discard_scores and bundle is not None:
+            from app.case.stored_results import discard_of_model
+
+            discard_of_model(request.data_dir, slide.info.fingerprint, bundle.hash)
         plane = request.scored_planes.get(slide.info.fingerprint)
         session = SlideSession(
             slide,

@@ -106,5 +106,8 @@ class Verdicts(QObject):
 
 def _plane(session: SlideSession) -> int:
     """The focal plane that was scored."""
-    score_map = session.score_map()
-    return score_map.provenance.focal_plane if score_map is not None else session.slide.info.focal_planes.middle
+    score_map, middle = session.score_map(), session.slide.info.focal_planes.middle
+    # Where planes were fused none of them was.
+    return (
+        score_map.provenance.focal_plane if score_map is not None and score_map.provenance.focal_plane >= 0 else middle
+    )

@@ -72,7 +72,7 @@ class ModelsDialog(QDialog):
     def reload(self) -> None:
         """Look at the bundles again, in the background."""
         window, settings = self._window, self._window.settings
-        bundled = _bundled_models()
+        bundled = bundled_models()
         others = [Path(text) for text in (settings.model_path, settings.teacher_path) if text]
 
         def work(_token: CancelToken) -> list[InstalledModel]:
@@ -342,7 +342,7 @@ class ModelsDialog(QDialog):
         show_error(self, str(error))
 
 
-def _bundled_models() -> list[Path]:
+def bundled_models() -> list[Path]:
     """The bundles that come with the program."""
     try:
         folder = resource_path("models")
