@@ -27,7 +27,7 @@ class WorkItem:
 
     ``done`` of ``wanted`` cells are scored by the present model (``wanted`` 0: not known yet). ``top_class`` is
     the class of its most suspicious field; None while nothing suspicious is stored, or where ``may_rank`` is
-    False: the model may say nothing of this slide. ``problem`` is a sentence, for slides that cannot be opened.
+    False: the model may say nothing of this slide. ``hidden``: the reader wants to choose a category first. ``problem`` is a sentence, for slides that cannot be opened.
     """
 
     path: Path
@@ -43,3 +43,4 @@ class WorkItem:
     top_probability: float = 0.0
     may_rank: bool = False
     problem: str = ""
+    hidden: bool = False

@@ -10,7 +10,7 @@ from app.ui.actions import Actions
 from app.ui.panels.analysis_panel import AnalysisPanel
 from app.ui.panels.concealed import Concealed
 from app.ui.panels.display_panel import DisplayPanel
-from app.ui.panels.fields_panel import THUMBNAIL_PX, FieldsPanel
+from app.ui.panels.fields_panel import FieldsPanel
 from app.ui.panels.layout import scrolled
 from app.ui.panels.marks_panel import MarksPanel
 from app.ui.panels.overlay_panel import OverlayPanel
@@ -20,6 +20,8 @@ from app.ui.worklist.panel import WorklistPanel
 
 LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 _RIGHT_WIDTH = 392
+_LEFT_WIDTH = 264
+"""One picture of the gallery wide, and enough for a slide's name."""
 
 
 def tr(text: str) -> str:
@@ -85,7 +87,7 @@ class Docks:
             dock.setTitleBarWidget(QWidget())
         window.addDockWidget(LEFT, self.docks[0])
         window.addDockWidget(RIGHT, self.docks[1])
-        window.resizeDocks(list(self.docks), [THUMBNAIL_PX + 42, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
+        window.resizeDocks(list(self.docks), [_LEFT_WIDTH, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
 
     def show_panel(self, panel: QWidget) -> None:
         """Bring a tab of the right dock to the front."""

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 _FOLDER = "running"
 _LOG_LINES = 60
+_SAME_START_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def begin(paths: AppPaths, pid: int) -> list[BrokenSession]:
     folder.mkdir(parents=True, exist_ok=True)
     broken = []
     for file in sorted(folder.glob("*.json")):
-        if file.stem == str(pid) or not _is_running(int(file.stem) if file.stem.isdigit() else 0):
+        if file.stem == str(pid) or not _is_running(file):
             broken.append(BrokenSession(_slide_in(file), _details(paths, file)))
             file.unlink(missing_ok=True)
     note(paths, pid, None)
@@ -55,7 +56,8 @@ def note(paths: AppPaths, pid: int, slide: Path | None) -> None:
     """Note which slide is open in this process."""
     file = paths.data_dir / _FOLDER / f"{pid}.json"
     part = file.with_suffix(".part")
-    part.write_text(json.dumps({"slide": str(slide) if slide is not None else ""}), encoding="utf-8")
+    facts = {"slide": str(slide) if slide is not None else "", "started": _started(pid)}
+    part.write_text(json.dumps(facts), encoding="utf-8")
     os.replace(part, file)
 
 
@@ -117,23 +119,25 @@ class LastSession(QObject):
         box.open()
 
 
-def _is_running(pid: int) -> bool:
+def _is_running(file: Path) -> bool:
+    """Whether the process that wrote the file still runs; its number alone may have gone to another since."""
     import psutil
 
-    if not pid or not psutil.pid_exists(pid):
-        return False
     try:
-        # Another program may have got the number since.
-        return any("fnascope" in part or part == "app" or "app" in part.split("/") for part in _command_of(pid))
-    except psutil.Error:
+        started = float(json.loads(file.read_text(encoding="utf-8"))["started"])
+        return abs(psutil.Process(int(file.stem)).create_time() - started) < _SAME_START_S
+    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
         return False
 
 
-def _command_of(pid: int) -> list[str]:
+def _started(pid: int) -> float:
+    """When a process began, in seconds; 0 when it is gone."""
     import psutil
 
-    process = psutil.Process(pid)
-    return [process.name().lower(), *process.cmdline()]
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.Error:
+        return 0.0
 
 
 def _slide_in(file: Path) -> Path | None:

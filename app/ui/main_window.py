@@ -73,10 +73,10 @@ class MainWindow(QMainWindow):
         self.welcome = WelcomePage(self.actions_["open"], self.actions_["open_folder"])
         self.status = StatusBar()
         self.setStatusBar(self.status)
-        self._center = Center(self.banners, self.welcome)
-        self.setCentralWidget(self._center)
-        self.stack, self.splitter = self._center.stack, self._center.splitter
-        self.opening_overlay = self._center.opening_overlay
+        self.center = Center(self.banners, self.welcome)
+        self.setCentralWidget(self.center)
+        self.stack, self.splitter = self.center.stack, self.center.splitter
+        self.opening_overlay = self.center.opening_overlay
         self.docks = Docks(self, self.actions_)
         self.toolbar = build_toolbar(self, self.actions_)
         self.menus = Menus(self, self.actions_, self.set_theme)
@@ -108,7 +108,7 @@ class MainWindow(QMainWindow):
 
             self._stage = Stage(self)
             self.stack.addWidget(self._stage.view)
-            self._center.setFocusProxy(self._stage.view)
+            self.center.setFocusProxy(self._stage.view)
             self.marking = Marking(self)
         return self._stage
 

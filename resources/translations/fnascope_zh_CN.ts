@@ -418,6 +418,11 @@
     </message>
     <message>
       <location filename="app/ui/actions.py"></location>
+      <source>Open the &amp;log file</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
       <source>Overlays</source>
       <translation>叠加层</translation>
     </message>
@@ -1312,6 +1317,11 @@ Ticked: shown in the heatmap</source>
       <source>Slides ({0})</source>
       <translation>切片 ({0})</translation>
     </message>
+    <message>
+      <location filename="app/ui/commands.py"></location>
+      <source>The log lies in {0}; there is no program here to show it.</source>
+      <translation type="unfinished"></translation>
+    </message>
   </context>
   <context>
     <name>CountField</name>
@@ -1631,6 +1641,16 @@ Ticked: shown in the heatmap</source>
       <translation>任何类别</translation>
     </message>
     <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>Cancel</source>
+      <translation>取消</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>Cancel the second opinion</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <location filename="app/ui/panels/fields_model.py"></location>
       <source>Confirmed</source>
       <translation>已确认</translation>
@@ -1709,6 +1729,16 @@ Ticked: shown in the heatmap</source>
       <location filename="app/ui/panels/fields_model.py"></location>
       <source>Second opinion of {0}: {1} {2} ({3})</source>
       <translation>{0} 的第二意见：{1} {2}（{3}）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>Second opinion: progress</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_panel.py"></location>
+      <source>Second opinion: {0} of {1} fields</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="app/ui/panels/fields_panel.py"></location>
@@ -2002,6 +2032,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/sheet/groups_box.py"></location>
+      <source>{0} groups of at least {2} cells, {1} are needed</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/sheet/groups_box.py"></location>
       <source>{0} of {1} groups of at least {2} cells</source>
       <translation>{0} / {1} 个细胞团（每团至少 {2} 个细胞）</translation>
     </message>
@@ -2080,6 +2115,34 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="app/ui/canvas/heatmap_layer.py"></location>
       <source>clear below {value}</source>
       <translation>低于 {value} 时透明</translation>
+    </message>
+  </context>
+  <context>
+    <name>LastSession</name>
+    <message>
+      <location filename="app/ui/last_session.py"></location>
+      <source>&amp;Not now</source>
+      <translation>暂不(&amp;N)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/last_session.py"></location>
+      <source>&amp;Open the last session</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/last_session.py"></location>
+      <source>FNAScope ended unexpectedly the last time.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/last_session.py"></location>
+      <source>Marks and decisions were saved as they were made.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/last_session.py"></location>
+      <source>Open {0} again where you were?</source>
+      <translation type="unfinished"></translation>
     </message>
   </context>
   <context>
@@ -2941,6 +3004,204 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
   </context>
   <context>
+    <name>ModelsDialog</name>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Ask this model when a second opinion is wanted</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Cancel</source>
+      <translation>取消</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Card...</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Checking ...</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Close</source>
+      <translation>关闭</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Delete an imported model</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Import a model bundle (a folder NAME.fnabundle)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Import a zip file</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Import folder...</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Import zip...</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Install a model from a folder NAME.fnabundle</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Install a model from a zip file</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Installed models</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Kind</source>
+      <translation>类型</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Kinds other than classifier are listed but not run by this version.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Model</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Models</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Progress</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Remove</source>
+      <translation>移除</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Result of the self-check</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Run the model's reference tiles on this computer, in each precision</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Score slides with this model from now on</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Self-check</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>The bundle holds no model that this program can run.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Trained on</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Use for scoring</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Use for second opinions</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Used as</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>What the model is and what was measured</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>Zip files (*.zip)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>cannot be used</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>comes with the program</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>model</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>phantoms (synthetic)</source>
+      <translation>模拟数据（合成）</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>scoring</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>second opinions</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>{0} classes, {1} px at {2} µm/px, {3}. {4}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>{0} is in use; choose another model first.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>{0} is installed.</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
     <name>Navigation</name>
     <message>
       <location filename="app/ui/navigation.py"></location>
@@ -3127,18 +3388,48 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>&amp;Folders</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>&amp;General</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>&amp;Human first: hide the model until a category is chosen</source>
+      <translation>先人后机：选定分类之前隐藏模型结果(&amp;H)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>&amp;Language</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
       <source>&amp;Precision</source>
       <translation>数值精度(&amp;P)</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
-      <source>&amp;Scoring threads</source>
-      <translation>评分线程数(&amp;S)</translation>
+      <source>&amp;Reading</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>&amp;Scoring</source>
+      <translation>正在评分(&amp;S)</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
       <source>&amp;Theme</source>
       <translation>主题(&amp;T)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>Another language holds from the next start.</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
@@ -3152,6 +3443,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>Cases and scores</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
       <source>Dark</source>
       <translation>深色</translation>
     </message>
@@ -3162,8 +3458,23 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>Human first holds for cases that are begun from now on; the report says so.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
       <source>Light</source>
       <translation>浅色</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>Log</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>Open</source>
+      <translation>打开</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
@@ -3172,8 +3483,33 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
-      <source>Score a slide as soon as it is open</source>
-      <translation>切片打开后立即评分</translation>
+      <source>Score a slide as soon as it is &amp;open</source>
+      <translation>切片打开后立即评分(&amp;O)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>Scoring &amp;threads</source>
+      <translation>评分线程数(&amp;T)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>Settings</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>Show a suspicious &amp;field at</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>Size of text and controls follows the scale of the screen.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>To keep everything elsewhere, start the program with --data-dir FOLDER.</source>
+      <translation type="unfinished"></translation>
     </message>
   </context>
   <context>
@@ -3405,6 +3741,24 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="app/ui/scoring.py"></location>
       <source>The scoring process ended unexpectedly. The slide stays open and all scores are kept.</source>
       <translation>评分进程意外结束。切片保持打开，所有评分均已保留。</translation>
+    </message>
+  </context>
+  <context>
+    <name>SecondOpinionDesk</name>
+    <message>
+      <location filename="app/ui/second_opinion.py"></location>
+      <source>Choose a field first: Space goes to the next one.</source>
+      <translation>请先选择视野：空格键转到下一个。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/second_opinion.py"></location>
+      <source>No model for second opinions is chosen: Analysis &gt; Models (Ctrl+M).</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/second_opinion.py"></location>
+      <source>Second opinions: {0}, of which {1} differ.</source>
+      <translation type="unfinished"></translation>
     </message>
   </context>
   <context>
@@ -3641,6 +3995,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>The bundle {0} is a {1}, not a {2}.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>The bundle's reference tiles {0} cannot be read ({1}); install the bundle again.</source>
       <translation>模型包的参考图块 {0} 无法读取（{1}）；请重新安装模型包。</translation>
     </message>
@@ -3846,6 +4205,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>The model {0} does not fit this slide.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>The model {0} has changed on disk; choose it again.</source>
       <translation>模型 {0} 在磁盘上已改变；请重新选择。</translation>
     </message>
@@ -3866,8 +4230,18 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>The model {0} was trained on phantoms only; on a real slide its opinion means nothing.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>The process that checks unknown files cannot be started; start the program again.</source>
       <translation>检查未知文件的进程无法启动；请重新启动程序。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The process that gives second opinions ended unexpectedly; ask again.</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -3893,6 +4267,21 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>The slide is too coarse for this model: it has {0} µm per pixel, the model needs {1}; scan it at a higher magnification or choose another model.</source>
       <translation>切片分辨率对此模型过低：每像素 {0} µm，模型需要 {1}；请以更高倍数扫描或选择其他模型。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The slide model {0} cannot be run ({1}); install the bundle again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The slide model {0} does not give its reference; install the bundle again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The slide model {0} was trained with another student than {1}; choose the student that belongs to it.</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4566,6 +4955,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>{0} of the tiles with cells are out of focus: they are not reliable and left out of the ranking. Look whether the slide is blurred all over, and have it scanned again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>{0} opens, but its image data cannot be decoded; copy it again from the scanner.</source>
       <translation>{0} 可以打开，但图像数据无法解码；请从扫描仪重新复制。</translation>
     </message>
@@ -4853,8 +5247,43 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <name>ShortcutsDialog</name>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Back to the slide from a panel</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Ctrl and drag</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Enter, double-click</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Esc</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Focal plane</source>
+      <translation>焦平面</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>From one panel to the next</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Keyboard and mouse</source>
       <translation>键盘和鼠标</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Lists</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
@@ -4878,8 +5307,33 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Move while a tool is chosen</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Moving over the slide</source>
       <translation>在切片上移动</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Nothing here is called so.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Open the slide of the worklist</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Search the shortcuts</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Search: what, or which key</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
@@ -4888,13 +5342,38 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Shift+double-click</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Shift+wheel</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Slide without overlays</source>
       <translation>不带叠加层的切片</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Tab</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Turn</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Zoom in here</source>
       <translation>在此处放大</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>Zoom out here</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
@@ -4915,6 +5394,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>hold H</source>
       <translation>按住 H</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/shortcuts.py"></location>
+      <source>hold Space and drag</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
@@ -5194,8 +5678,18 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/welcome.py"></location>
+      <source>A phantom: synthetic cells, to try everything without a patient's slide</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/welcome.py"></location>
       <source>Drop a file here, or press Ctrl+O. SVS, NDPI, MRXS, SCN, BIF, VMS, CZI, DICOM, TIFF, JPEG, PNG.</source>
       <translation>将文件拖到这里，或按 Ctrl+O。支持 SVS、NDPI、MRXS、SCN、BIF、VMS、CZI、DICOM、TIFF、JPEG、PNG。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/welcome.py"></location>
+      <source>Open &amp;folder...</source>
+      <translation>打开文件夹(&amp;F)...</translation>
     </message>
     <message>
       <location filename="app/ui/welcome.py"></location>
@@ -5211,6 +5705,46 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="app/ui/welcome.py"></location>
       <source>Recent</source>
       <translation>最近打开</translation>
+    </message>
+    <message>
+      <location filename="app/ui/welcome.py"></location>
+      <source>Space</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/welcome.py"></location>
+      <source>The way through a case</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/welcome.py"></location>
+      <source>all keys</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/welcome.py"></location>
+      <source>choose the Bethesda category; then sign and print the report</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/welcome.py"></location>
+      <source>count a group of follicular cells</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/welcome.py"></location>
+      <source>magnification from 1.25x to 40x; F fits the slide</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/welcome.py"></location>
+      <source>next field with cells that was not looked at yet</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/welcome.py"></location>
+      <source>next suspicious field; C confirms it, X dismisses it, D dots it</source>
+      <translation type="unfinished"></translation>
     </message>
   </context>
   <context>

@@ -15,6 +15,7 @@ from app.ui.dialogs.error import show_error
 from app.ui.slide_opener import OpenedSpecimen, open_specimen
 
 if TYPE_CHECKING:
+    from app.session.slide_session import SlideSession
     from app.ui.beside.link import ViewLink
     from app.ui.beside.pane import BesidePane
     from app.ui.canvas.heatmap_layer import HeatmapLayer
@@ -77,6 +78,7 @@ class Beside(QObject):
         self._release()
         if self.pane is not None:
             self.pane.hide()
+        self._show_first_title()
         self._enable()
 
     def _show(self, opened: OpenedSpecimen) -> None:
@@ -88,12 +90,7 @@ class Beside(QObject):
         pane = self._built()
         self.current = opened
         session = opened.session
-        info = session.slide.info
-        facts = [info.path.name]
-        if info.stain:
-            facts.append(stain_name(info.stain))
-        facts.append(self.tr("{0} µm/px").format(f"{session.mpp:.4f}") if session.mpp else self.tr("scale unknown"))
-        pane.show_title("  ·  ".join(facts), str(info.path))
+        pane.show_title(self._title(session), str(session.slide.info.path))
         pane.view.set_slide(session.slide)
         pane.view.set_mpp(session.mpp)
         pane.show()
@@ -103,6 +100,12 @@ class Beside(QObject):
         self._enable()
         self._window.status.clearMessage()
         self._align_anew()
+
+    def _title(self, session: SlideSession) -> str:
+        info = session.slide.info
+        facts = [info.path.name, *([stain_name(info.stain)] if info.stain else [])]
+        facts.append(self.tr("{0} µm/px").format(f"{session.mpp:.4f}") if session.mpp else self.tr("scale unknown"))
+        return "  ·  ".join(facts)
 
     def _built(self) -> BesidePane:
         if self.pane is None:
@@ -125,12 +128,19 @@ class Beside(QObject):
         """Another slide on either side: link the middles of what both show now, fitted where both were."""
         if self.link is None or self.current is None or self._window.specimen.session is None:
             return
+        self._show_first_title()
         self.link.set_scales(self._window.specimen.session.mpp, self.current.session.mpp)
         if self.link.can_link:
             self.link.link_as_shown()
         elif self.pane is not None:
             self.pane.show_hint(self.tr("The views cannot be linked before the scale of both slides is known."))
         self._enable()
+
+    def _show_first_title(self) -> None:
+        """The first slide is named while a second is there."""
+        title, session = self._window.center.title, self._window.specimen.session
+        title.setVisible(self.current is not None and session is not None)
+        title.setText(self._title(session) if session is not None else "")
 
     def _set_linked(self, on: bool) -> None:
         if self.link is not None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.ui.canvas.slide_view import SlideView
+from app.ui.center import TITLE_PX
 
 
 class BesidePane(QWidget):
@@ -21,12 +22,14 @@ class BesidePane(QWidget):
         self._title = QLabel()
         self._title.setObjectName("besideTitle")
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._hint = QLabel()
+        self._hint = QLabel(self.view)
         self._hint.setObjectName("besideHint")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._hint.setWordWrap(True)
         self._hint.hide()
-        head = QHBoxLayout()
+        bar = QWidget()
+        bar.setFixedHeight(TITLE_PX)
+        head = QHBoxLayout(bar)
         head.setContentsMargins(10, 2, 4, 2)
         head.setSpacing(2)
         head.addWidget(self._title, 1)
@@ -39,8 +42,7 @@ class BesidePane(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addWidget(self._hint)
+        layout.addWidget(bar)
         layout.addWidget(self.view, 1)
 
     def show_title(self, text: str, tip: str) -> None:
@@ -52,6 +54,13 @@ class BesidePane(QWidget):
         """What the user is asked to do; empty: nothing."""
         self._hint.setText(text)
         self._hint.setVisible(bool(text))
+        self._place_hint()
+
+    def _place_hint(self) -> None:
+        """Over the slide, so that both views keep one size."""
+        self._hint.setFixedWidth(self.view.width())
+        self._hint.adjustSize()
+        self._hint.raise_()
 
     def _elide(self) -> None:
         metrics = QFontMetrics(self._title.font())
@@ -60,3 +69,4 @@ class BesidePane(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._elide()
+        self._place_hint()

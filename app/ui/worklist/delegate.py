@@ -8,7 +8,16 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.session.worklist_item import WorkItem, WorkState
 from app.ui.theme import colors
-from app.ui.worklist.model import IMAGE_ROLE, IN_WORK_ROLE, ITEM_ROLE, OPEN_ROLE, Index, scores_text, state_text
+from app.ui.worklist.model import (
+    IMAGE_ROLE,
+    IN_WORK_ROLE,
+    ITEM_ROLE,
+    OPEN_ROLE,
+    Index,
+    scores_text,
+    slide_name,
+    state_text,
+)
 
 PICTURE_PX = QSize(64, 48)
 _MARGIN = 8
@@ -46,7 +55,7 @@ class WorklistDelegate(QStyledItemDelegate):
         c, height = colors(), metrics.height()
         line = QRect(place.left(), place.top(), place.width(), height)
         painter.setPen(QColor(c.text))
-        title = item.case_title or item.path.name
+        title = item.case_title or slide_name(item)
         painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft), metrics.elidedText(title, _ELIDE, line.width()))
         line.translate(0, height + 2)
         _paint_sign(painter, QRectF(line.left(), line.center().y() - _SIGN_PX / 2 + 1, _SIGN_PX, _SIGN_PX), item.state)

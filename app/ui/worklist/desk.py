@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,8 @@ class WorklistDesk(QObject):
         panel.shown.connect(self._load_once)
         panel.scoringRequested.connect(self.score_or_pause)
         panel.scoringCancelled.connect(self.cancel_scoring)
+        for name in ("human_first", "demonstration"):
+            actions[name].toggled.connect(lambda _on: self.refresh(self.model.paths))
         specimen = window.specimen
         specimen.before_open = self._let_go
         specimen.opened.connect(lambda opened: self._slide_opened(opened.request.slide_path))
@@ -208,8 +211,11 @@ class WorklistDesk(QObject):
             self._worklist = (bundle_path, _worklist(self._window.paths.data_dir, bundle_path))
         worklist = self._worklist[1]
         demonstration = self._window.actions_["demonstration"].isChecked()
+        human_first = self._window.settings.human_first
         for path in paths:
             item = worklist.look_up(path, demonstration=demonstration)
+            if human_first and not item.category:
+                item = replace(item, hidden=True, top_class=None)
             if token.cancelled or not isValid(self):
                 return
             self._found.emit(item)

@@ -99,13 +99,13 @@ class WorklistModel(QAbstractListModel):
         if role == IN_WORK_ROLE:
             return item.path == self._in_work
         if role == Qt.ItemDataRole.DisplayRole:
-            return item.path.name
+            return slide_name(item)
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             return self._in_words(item, role == Qt.ItemDataRole.ToolTipRole)
         return None
 
     def _in_words(self, item: WorkItem, whole_path: bool) -> str:
-        words = [str(item.path) if whole_path else item.path.name, state_text(item)]
+        words = [str(item.path) if whole_path else slide_name(item), state_text(item)]
         words += [text for text in (item.case_title, scores_text(item), item.problem) if text]
         return ("\n" if whole_path else ", ").join(words)
 
@@ -119,6 +119,11 @@ class WorklistModel(QAbstractListModel):
         row = self.row_of(path)
         if row is not None:
             self.dataChanged.emit(self.index(row), self.index(row))
+
+
+def slide_name(item: WorkItem) -> str:
+    """The file's name; of a DICOM series, whose files are numbered, the folder's."""
+    return item.path.parent.name if item.path.suffix.lower() in (".dcm", "") else item.path.name
 
 
 def state_text(item: WorkItem) -> str:
@@ -135,6 +140,8 @@ def state_text(item: WorkItem) -> str:
 
 def scores_text(item: WorkItem) -> str:
     """What the model says of the slide, where it may say anything."""
+    if item.hidden:
+        return tr("hidden until a category is chosen") if item.complete else ""
     if item.complete and not item.may_rank:
         return tr("not ranked")
     if item.top_class is not None:
