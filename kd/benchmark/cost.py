@@ -65,7 +65,9 @@ def cost(run_folder: Path, teacher_folder: Path, kept: Path) -> Cost:
     vit: Any = run.vit
     with torch.no_grad():
         inference = _images_per_second(lambda: vit(normalise(images, run.vit_config)))
-    update = _update(run, teacher, images) if run.config["kind"] == "student" else None
+    # Several teachers are known to a run by their hash alone.
+    single = run.config["kind"] == "student" and "further_teachers" not in run.config
+    update = _update(run, teacher, images) if single else None
     training = _images_per_second(update) if update else 0.0
     found = Cost(sum(p.numel() for p in run.vit.parameters()), flops(run.vit, size), inference, training)
     kept.parent.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,11 @@ from kd.options import from_table
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. ``epochs`` 0: those of the plan; ``manifest``: instead of the fold's (other labels)."""
+    """One line of the table.
+
+    ``epochs`` 0: those of the plan; ``manifest``: instead of the fold's (other labels); ``teachers``: run folders
+    beside the fold's teacher, for ``multi_teacher``; ``note`` is for readers of the plan.
+    """
 
     name: str
     method: str
@@ -28,6 +32,7 @@ class Row:
     epochs: int = 0
     seeds: tuple[int, ...] = ()
     manifest: str = ""
+    teachers: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -106,7 +111,7 @@ def read_plan(path: Path) -> Plan:
 
 
 def _row(entry: dict[str, Any], path: Path) -> Row:
-    row: Row = _entry(Row, entry | {"seeds": tuple(entry.get("seeds", ()))}, path)
+    row: Row = _entry(Row, entry | {key: tuple(entry.get(key, ())) for key in ("seeds", "teachers")}, path)
     module = methods.load(row.method)
     from_table(module.Options, row.options, f"{path}: row {row.name}")
     return row

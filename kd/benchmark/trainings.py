@@ -88,6 +88,7 @@ class Trainings:
         """What makes the run: the flags of ``kd.distill`` but for folders and caches."""
         plan = self.plan
         options = [f"--option={key}={_text(value)}" for key, value in row.options.items()]
+        options += [f"--teacher={folder}" for folder in row.teachers]
         return [
             "--config", plan.config, "--manifest", row.manifest or fold.manifest, "--teacher", fold.teacher,
             "--method", row.method, "--init", row.init, "--epochs", str(plan.epochs_of(row)), "--seed", str(seed),
