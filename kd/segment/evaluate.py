@@ -124,7 +124,7 @@ def row_name(run: SegmenterRun) -> str:
         name = f"student, {method['path']} {method['loss']}, {method['teacher_view']} teacher view"
     if training["images"]:
         name += f", {training['images']} images"
-    return f"{name} (U-Net {model['width']}/{model['depth']})"
+    return f"{name}, {training['epochs']} epochs (U-Net {model['width']}/{model['depth']})"
 
 
 def summary(row: Row, first: Row, groups: np.ndarray[Any, Any]) -> dict[str, Any]:

@@ -49,13 +49,13 @@ def test_the_report_has_a_row_for_every_kind_of_run(students: Path, teacher_run:
     report = json.loads((tmp_path / "report" / "metrics.json").read_text())
     rows = {row["name"]: row for row in report["rows"]}
     assert list(rows) == [
-        "teacher (U-Net 6/3)", "student, logits kld, weak teacher view (U-Net 2/3)",
-        "student, masks alone (U-Net 2/3)", "thresholds, one setting", "thresholds, set for each domain",
+        "teacher, 12 epochs (U-Net 6/3)", "student, logits kld, weak teacher view, 3 epochs (U-Net 2/3)",
+        "student, masks alone, 3 epochs (U-Net 2/3)", "thresholds, one setting", "thresholds, set for each domain",
     ]  # fmt: skip
-    student = rows["student, logits kld, weak teacher view (U-Net 2/3)"]
+    student = rows["student, logits kld, weak teacher view, 3 epochs (U-Net 2/3)"]
     assert student["seeds"] == 2 and len(student["mean_by_seed"]) == 2 and report["images"] == 6
     assert student["dice"]["mean"]["value"] == pytest.approx(np.mean(student["mean_by_seed"]))
-    first = rows["teacher (U-Net 6/3)"]
+    first = rows["teacher, 12 epochs (U-Net 6/3)"]
     assert first["from_first"]["mean"] == {"value": 0.0, "low": 0.0, "high": 0.0}
     gap = student["dice"]["mean"]["value"] - first["dice"]["mean"]["value"]
     assert student["from_first"]["mean"]["value"] == pytest.approx(gap)
