@@ -121,6 +121,7 @@ class ModelsDialog(QDialog):
         table.setTabKeyNavigation(False)
         table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         table.horizontalHeader().setHighlightSections(False)
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         table.setColumnWidth(1, 110)
         table.setColumnWidth(2, 190)
         table.setColumnWidth(3, 150)
@@ -221,7 +222,7 @@ class ModelsDialog(QDialog):
             self.facts.setText(model.problem)
         else:
             card = model.card
-            where = self.tr("comes with the program") if model.bundled else str(model.path)
+            where = self.tr("Comes with the program.") if model.bundled else str(model.path)
             self.facts.setText(
                 self.tr("{0} classes, {1} px at {2} µm/px, {3}. {4}").format(
                     len(card.classes), card.tile_px, f"{card.mpp:g}", card.date, where

@@ -144,8 +144,9 @@ def _paint_pills(painter: QPainter, picture: QRect, metrics: QFontMetrics, texts
 
 
 def _paint_opinion(painter: QPainter, picture: QRect, metrics: QFontMetrics, opinion: Opinion) -> None:
-    sign = "≠" if opinion.disagrees else "="
-    text = tr("2nd {0} {1} {2}").format(sign, opinion.class_name, f"{opinion.probability:.2f}")
+    """The second model in few words: its class where it differs."""
+    value = f"{opinion.probability:.2f}"
+    text = tr("2nd: {0}").format(opinion.class_name) if opinion.disagrees else tr("2nd agrees {0}").format(value)
     ground = _WARN_GROUND if opinion.disagrees else _PILL_GROUND
     room = picture.width() - 12 - _BADGE_PX - 8
     _pill(painter, picture.left() + 4, picture.top() + 8 + metrics.height(), room, metrics, text, ground)
