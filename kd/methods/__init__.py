@@ -16,7 +16,7 @@ METHODS = (
     "fitnet", "at", "sp", "rkd", "crckd",
     "vitkd", "attention", "minilm", "pkd",
     "tskd", "dynamic", "ours",
-    "hdkd", "multi_teacher", "graft",
+    "leap", "hdkd", "multi_teacher", "graft",
 )  # fmt: skip
 
 
