@@ -26,6 +26,7 @@ from kd.run_folder import load_run
 logger = logging.getLogger("kd")
 
 FloatArray = npt.NDArray[np.float64]
+BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -90,32 +91,33 @@ class Measuring:
 
     def _run(self, data: FoldData, folder: Path) -> dict[str, Any]:
         run = load_run(folder)
-        config = run.vit_config
+        config, bf16 = run.vit_config, run.config["training"]["amp"] == "bf16"
         images = load_images(data.manifest, config.img_size, self.cache, progress=False)
         arrays: dict[str, Any] = {}
-        arrays["test"], attention = observe(run.vit, config, images, data.test)
+        arrays["test"], attention = observe(run.vit, config, images, data.test, bf16)
         same = np.array_equal(data.val, data.test)
-        arrays["val"] = arrays["test"] if same else observe(run.vit, config, images, data.val)[0]
+        arrays["val"] = arrays["test"] if same else observe(run.vit, config, images, data.val, bf16)[0]
         arrays["attention"] = attention.astype(np.float16)
         for name in self.plan.shifts:
             key = (data.fold.name, name, config.img_size)
             if key not in self._shifted:
                 self._shifted[key] = shifted(name, images, data.shift_rows)
             changed = self._shifted[key]
-            arrays[f"shift:{name}"] = observe(run.vit, config, changed, np.arange(len(changed)))[0]
+            arrays[f"shift:{name}"] = observe(run.vit, config, changed, np.arange(len(changed)), bf16)[0]
         return arrays
 
 
 def observe(
-    vit: nn.Module, config: VitConfig, images: ImageArray, rows: npt.NDArray[np.int64], batch_size: int = 64
+    vit: nn.Module, config: VitConfig, images: ImageArray, rows: npt.NDArray[np.int64], bf16: bool
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """float32 logits (n, C), and the class token's attention to the patch tokens in the last block, the mean over
-    heads, scaled to sum 1: (n, N). It is the map that a bundle exports, up to the factor N."""
+    heads, scaled to sum 1: (n, N). It is the map that a bundle exports, up to the factor N. ``bf16``: under autocast,
+    as the validation during training."""
     model: Any = vit
     logits, maps = [], []
     last = len(model.blocks) - 1
-    with torch.no_grad():
-        for batch in plain_batches(images, rows, batch_size):
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+        for batch in plain_batches(images, rows, BATCH):
             with captured_qkv(vit, (last,)) as qkv:
                 logits.append(model(normalise(batch, config)).float().numpy())
             scores = class_token_scores(qkv[0])[..., 1:]

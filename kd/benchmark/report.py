@@ -32,7 +32,8 @@ def markdown(found: Comparison, costs: Mapping[str, Cost], command: str) -> str:
         f"{found.patches} patches of {found.groups} groups, split {plan.split}; classes {', '.join(found.classes)}; "
         f"folds {', '.join(found.folds)} ({len(found.folds)} of {len(plan.folds)} finished); manifest "
         f"{', '.join(found.digests)}. 95 % intervals: {plan.resamples} bootstrap resamples of groups and of seeds. "
-        "Probabilities at one temperature, fitted on validation. Made by", "", f"    {command}", "",
+        "Models run in the precision of their training; probabilities at one temperature, fitted on validation. "
+        "Made by", "", f"    {command}", "",
         *_results(found, costs), *_contrasts(found), *_exploratory(found), *_shifts(found), *_claims(found, costs),
     ]  # fmt: skip
     return "\n".join(lines).rstrip() + "\n"
