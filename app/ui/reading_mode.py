@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 AI_ACTIONS = (
     "heatmap", "attention", "heatmap_beside", "next_field", "previous_field", "confirm_field", "dismiss_field",
-    "dot_field", "second_opinion", "export_all", "export_csv", "export_geojson", "export_heatmaps",
+    "dot_field", "second_opinion", "second_opinions", "stored_results", "export_all", "export_csv",
+    "export_geojson", "export_heatmaps",
 )  # fmt: skip
 """Actions that show something of the model; while it is hidden they are neither seen nor reached by their keys."""
 
@@ -81,6 +82,8 @@ class ReadingModeControl(QObject):
                     self._window.actions_[name].setVisible(not hidden)
         if hidden != self._hidden:
             self._hidden = hidden
+            if hidden:
+                self._window.actions_["heatmap_beside"].setChecked(False)
             self.aiHiddenChanged.emit(hidden)
         self.note_if_seen()
 

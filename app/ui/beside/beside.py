@@ -174,7 +174,8 @@ class Beside(QObject):
             self._heatmap.opacity = self._window.settings.overlay_opacity
             self._heatmap.threshold = self._window.settings.overlay_threshold
             self._heatmap.set_scores(scores)
-            self._heatmap.visible = session.may_rank and self._window.actions_["heatmap"].isChecked()
+            hidden = self._window.sheet.reading_mode.ai_hidden
+            self._heatmap.visible = session.may_rank and self._window.actions_["heatmap"].isChecked() and not hidden
             action.setChecked(self._heatmap.visible)
             self.pane.view.add_layer(self._heatmap)
 

@@ -17,6 +17,7 @@ class CountField(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._canvas = parent
         self.setObjectName("countField")
         label = QLabel(self.tr("Cells in this group"))
         self.edit = QLineEdit()
@@ -39,9 +40,8 @@ class CountField(QFrame):
         self.edit.setText("" if cells is None else str(cells))
         self.edit.selectAll()
         self.adjustSize()
-        parent = self.parentWidget()
-        x = min(max(_MARGIN_PX, at.x() + 14), max(_MARGIN_PX, parent.width() - self.width() - _MARGIN_PX))
-        y = min(max(_MARGIN_PX, at.y() + 12), max(_MARGIN_PX, parent.height() - self.height() - _MARGIN_PX))
+        x = min(max(_MARGIN_PX, at.x() + 14), max(_MARGIN_PX, self._canvas.width() - self.width() - _MARGIN_PX))
+        y = min(max(_MARGIN_PX, at.y() + 12), max(_MARGIN_PX, self._canvas.height() - self.height() - _MARGIN_PX))
         self.move(x, y)
         self.show()
         self.raise_()
@@ -64,4 +64,4 @@ class CountField(QFrame):
 
     def _leave(self) -> None:
         self.hide()
-        self.parentWidget().setFocus()
+        self._canvas.setFocus()

@@ -148,9 +148,15 @@ class SheetDesk(QObject):
         case = self._window.case
         if case.store is None or getattr(case.store.specimen, field) == text.strip():
             return
-        case.set_specimen(replace(case.store.specimen, **{field: text.strip()}))
-        if field == "reader":
-            case.reader = text.strip()
+        specimen, text = case.store.specimen, text.strip()
+        if field == "title":
+            specimen = replace(specimen, title=text)
+        elif field == "site":
+            specimen = replace(specimen, site=text)
+        else:
+            specimen = replace(specimen, reader=text)
+            case.reader = text
+        case.set_specimen(specimen)
 
     def _sign(self) -> None:
         self.panel.form.commit_comment()

@@ -80,8 +80,10 @@ class _List(QTreeWidget):
             self.jump.emit()
         elif event.key() == Qt.Key.Key_Delete:
             self.delete.emit()
-        elif event.key() == Qt.Key.Key_F2 and self.currentItem() is not None:
-            self.editItem(self.currentItem(), _CELLS_COLUMN)
+        elif event.key() == Qt.Key.Key_F2:
+            item = self.currentItem()
+            if item is not None:
+                self.editItem(item, _CELLS_COLUMN)
         elif event.key() in self._OWN:
             super().keyPressEvent(event)
         else:
@@ -158,7 +160,7 @@ class GroupsBox(QWidget):
         self._steps.show_count(adequacy.counted)
         self.verdict.setText(self._verdict(adequacy))
         self._shown = self._groups.all()
-        current = self.list.indexOfTopLevelItem(self.list.currentItem()) if self.list.currentItem() else 0
+        current = max(0, self._row())
         self.list.blockSignals(True)
         self.list.clear()
         for number, group in enumerate(self._shown, start=1):
@@ -168,7 +170,7 @@ class GroupsBox(QWidget):
                 item.setText(2, self.tr("{0}  too few").format(item.text(2)).strip())
             self.list.addTopLevelItem(item)
         if self._shown:
-            self.list.setCurrentItem(self.list.topLevelItem(min(current, len(self._shown) - 1)))
+            self.list.setCurrentIndex(self.list.model().index(min(current, len(self._shown) - 1), 0))
         self.list.blockSignals(False)
         rows = max(1, min(_ROWS_SHOWN, len(self._shown)))
         height = self.list.sizeHintForRow(0) if self._shown else self.fontMetrics().height() + 6
@@ -191,8 +193,12 @@ class GroupsBox(QWidget):
         return self.tr("Not adequate yet: {0} more groups are needed").format(left)
 
     def _current(self) -> CellGroup | None:
-        row = self.list.indexOfTopLevelItem(self.list.currentItem()) if self.list.currentItem() else -1
+        row = self._row()
         return self._shown[row] if 0 <= row < len(self._shown) else None
+
+    def _row(self) -> int:
+        """Row of the chosen group; -1 for none."""
+        return self.list.currentIndex().row()
 
     def _jump(self) -> None:
         group = self._current()
