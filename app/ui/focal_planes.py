@@ -126,6 +126,7 @@ class FocalPlanes(QObject):
         settings.scored_planes[fingerprint] = float(plane)
         self._window.save_settings()
         if plane != session.cells.plane:
+            self._window.case_place.remember()
             self._window.reopen()
 
     def _refresh(self, *_: object) -> None:

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 
 from app.ui.coverage import CoverageTrack
 
-PATIENCE_MS = 180_000
+PATIENCE_MS = 60_000
 
 
 def track_of(window) -> CoverageTrack:
