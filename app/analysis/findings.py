@@ -55,7 +55,8 @@ def rank(
 ) -> Ranking:
     """The suspicious groups of a slide by their evidence, strongest first; one group of cells is one field.
 
-    Groups that look harmless on the whole (evidence not above 0) are left out. Tiles that are out of focus, failed or
+    Groups that look harmless on the whole (evidence not above 0) are left out; those that only lack evidence because
+    they are unlike the training data come last. Tiles that are out of focus, failed or
     not scored yet take no part. ``out_of_domain`` (rows, columns) as the model gave it.
     """
     cellular = int((states != CellState.BACKGROUND).sum())
@@ -64,11 +65,13 @@ def rank(
         return Ranking((), needed, cellular)
     usable = states == CellState.SCORED
     suspicion = criterion.suspicion(probabilities)
+    familiar = np.zeros_like(out_of_domain)
     taken = usable & (suspicion >= MIN_SUSPICION)
     found = []
     for cells in group_tiles(grid, suspicion, usable, MIN_SUSPICION):
-        evidence = criterion.evidence(probabilities, out_of_domain, cells, around(cells, usable, taken))
-        if evidence <= 0.0:
+        neighbours = around(cells, usable, taken)
+        evidence = criterion.evidence(probabilities, out_of_domain, cells, neighbours)
+        if evidence <= 0.0 and criterion.evidence(probabilities, familiar, cells, neighbours) <= 0.0:
             continue
         rows, columns = cells
         best = int(np.argmax(suspicion[cells]))

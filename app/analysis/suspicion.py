@@ -4,8 +4,8 @@ A tile's calibrated probabilities become a likelihood ratio by dividing out the 
 (Saerens, Latinne and Decaestecker 2002), because slides hold far fewer suspicious tiles than training data. The
 evidence of a group is the sum of the logarithms over its tiles and the scored ones around them, between two
 explanations: in a suspicious group ``SUSPICIOUS_SHARE`` of the tiles look suspicious, in a harmless one as many as the
-model gets wrong by its card. What speaks for suspicion counts the less, the nearer a tile is to being flagged as unlike
-the training data: there a model is often sure and wrong. A slide with many fields offers many chances of a false alarm:
+model calls so by mistake. What speaks for suspicion counts the less, the less a tile is like the training data: there a
+model is often sure and wrong. A slide with many fields offers many chances of a false alarm:
 a group stands out when its likelihood ratio exceeds the number of fields with cells.
 """
 
@@ -26,10 +26,14 @@ SUSPICIOUS_SHARE = 0.6
 """Share of a suspicious group's tiles that look suspicious: its edges and gaps do not. From .4 to .8 little changes."""
 USUAL_ERROR = 0.05
 ERROR_RANGE = (0.01, 0.25)
+MIN_ERROR = 0.005
 TILES_PER_FIELD = 25
 """A field of 5 x 5 tiles, about what 40x shows, is one chance of a false alarm."""
 BACKGROUND_KEY = "background"
 """Key by which bundles name the class of tiles without anything diagnostic."""
+FAMILIAR_SHARE = 0.5
+"""From this share of the out-of-domain threshold on, a tile no longer speaks for suspicion. On phantom slides most
+tiles of suspicious groups lie below a quarter of the threshold, most of those wrongly called so above a half."""
 _EDGE = 1e-6
 
 Floats = npt.NDArray[np.float64]
@@ -38,8 +42,8 @@ Floats = npt.NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class Criterion:
     """What evidence is computed from: indices of the suspicious classes, their summed share in the training data, the
-    share of tiles that the model gets wrong, the index of the background class, if it has one, and the out-of-domain
-    score from which on a tile is flagged (None: the model has no such score)."""
+    share of harmless tiles that the model calls suspicious, the index of the background class, if it has one, and the
+    out-of-domain score from which on a tile is flagged (None: the model has no such score)."""
 
     suspicious: tuple[int, ...]
     prior: float = 0.5
@@ -49,15 +53,17 @@ class Criterion:
 
     @staticmethod
     def of_card(card: BundleCard) -> Criterion:
-        """From a model card: its prior, and the error of its test, or else of its validation."""
+        """From a model card: its prior, and the error of its test, or else of its validation. Of the errors those count
+        that call a harmless tile suspicious, as many as there are if errors spread evenly over the other classes."""
         suspicious = card.suspicious_indices
+        error = measured_error(card.metrics) * len(suspicious) / (len(card.classes) - 1)
         prior = sum(card.prior[index] for index in suspicious)
         keys = [info.key for info in card.classes]
         background = keys.index(BACKGROUND_KEY) if BACKGROUND_KEY in keys else None
         return Criterion(
             suspicious,
             min(max(prior, 0.01), 0.99),
-            measured_error(card.metrics),
+            max(error, MIN_ERROR),
             background,
             card.out_of_domain_threshold,
         )
@@ -78,7 +84,7 @@ class Criterion:
         if self.background is not None:
             ratio *= 1 - probabilities[:, self.background].astype(np.float64)
         if self.unlike_at is not None:
-            familiar = np.clip(1 - out_of_domain.astype(np.float64) / self.unlike_at, 0.0, 1.0)
+            familiar = np.clip(1 - out_of_domain.astype(np.float64) / (FAMILIAR_SHARE * self.unlike_at), 0.0, 1.0)
             ratio = np.where(ratio > 0, ratio * familiar, ratio)
         return ratio
 

@@ -64,7 +64,7 @@ class Ranking:
     @property
     def stands_out(self) -> bool:
         """Whether at least one field has the evidence that this slide needs."""
-        return bool(self.fields) and self.fields[0].evidence >= self.needed
+        return bool(self.fields) and self.fields[0].evidence >= self.needed and self.fields[0].evidence > 0.0
 
     @property
     def standing_out(self) -> tuple[RankedField, ...]:

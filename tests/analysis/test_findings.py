@@ -1,6 +1,7 @@
 """Suspicious groups, their evidence, the ranking and the summary."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from app.analysis.certainty import is_uncertain, is_unlike, uncertain
 from app.analysis.findings import MIN_SUSPICION, rank, summarise
 from app.analysis.grouping import LINK_SUSPICION, MAX_FIELD_CELLS
-from app.analysis.suspicion import TILES_PER_FIELD, Criterion, measured_error
+from app.analysis.suspicion import FAMILIAR_SHARE, TILES_PER_FIELD, Criterion, measured_error
 from app.records.scores import CellState, GridSpec
 from kd.bundle import ClassInfo
 
@@ -97,10 +98,13 @@ def test_harmless_neighbours_speak_against_a_group_and_more_suspicious_tiles_for
 def test_what_is_unlike_the_training_data_speaks_less_for_suspicion_and_is_flagged():
     suspicion = np.full((1, 2), 0.95)
     criterion = Criterion((2, 3), prior=0.4, background=0, unlike_at=2.0)
-    plain, strange = (ranked(suspicion, criterion, strange=score).fields[0] for score in (0.0, 1.0))
+    half = FAMILIAR_SHARE * criterion.unlike_at / 2
+    plain, strange = (ranked(suspicion, criterion, strange=score).fields[0] for score in (0.0, half))
     assert strange.evidence == pytest.approx(plain.evidence / 2, rel=1e-3)
     assert not strange.unlike_training
-    assert ranked(suspicion, criterion, strange=2.5).fields == ()
+    (unlike,) = ranked(suspicion, criterion, strange=2.5).fields
+    assert unlike.unlike_training and unlike.evidence <= 0, "listed, but never a reason for a ranking"
+    assert not ranked(suspicion, criterion, strange=2.5).stands_out
     mixed = np.array([[1.9, 2.1, 2.1]], np.float32)
     states, probabilities = scores_of([[0.95, 0.95, 0.95]])
     (flagged,) = rank(GridSpec(3, 1, 1.0, 1.0), states, probabilities, mixed, criterion).fields
@@ -126,6 +130,16 @@ def test_the_criterion_comes_from_the_card():
     assert measured_error({"test": {"accuracy": {"value": 0.9}}, "validation": {"accuracy": 0.8}}) == pytest.approx(0.1)
     assert measured_error({"validation": {"accuracy": 0.97}}) == pytest.approx(0.03)
     assert measured_error({}) == measured_error({"test": {"accuracy": "good"}}) == 0.05
+    card = SimpleNamespace(
+        suspicious_indices=(2, 3),
+        prior=(0.3, 0.3, 0.1, 0.3),
+        classes=CLASSES,
+        out_of_domain_threshold=2.0,
+        metrics={"test": {"accuracy": 0.91}},
+    )
+    criterion = Criterion.of_card(card)
+    assert (criterion.prior, criterion.error) == (pytest.approx(0.4), pytest.approx(0.06)), "2 of the 3 other classes"
+    assert (criterion.background, criterion.unlike_at) == (None, 2.0)
     rare, common = (ranked([[0.9, 0.9]], Criterion((2, 3), prior=prior)).fields[0].evidence for prior in (0.1, 0.8))
     assert rare > common, "the same probability says more where training had few suspicious tiles"
 

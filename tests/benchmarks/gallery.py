@@ -9,7 +9,7 @@ when its rectangle touches the disc of a suspicious group of the truth beside th
 
 Slides: 20,000 x 16,000 px of .25 um, stains and scanners outside the training ranges (domain "test"); 30, 3 or no
 suspicious groups among some 250 harmless ones. Grouping and criterion were set on other slides: seeds 101 to 106 (32 or
-no groups, 24,000 x 18,000 px), 201 to 203 (3) and 501 to 511 (30, 3 or none).
+no groups, 24,000 x 18,000 px), 201 to 206, 501 to 512 and 601 to 609 (30, 3 or none).
 """
 
 from __future__ import annotations
@@ -32,11 +32,7 @@ from kd.bundle import load_bundle
 from kd.phantom.slide_truth import load_truth
 
 SEEDS = {
-    **{601 + number: ((30, 3, 0)[number // 3], ("pap", "mgg")[number % 2]) for number in range(9)},
-    204: (3, "mgg"),
-    205: (0, "pap"),
-    206: (0, "mgg"),
-    512: (0, "mgg"),
+    701 + number: (30 if number < 3 else 3 if number < 7 else 0, ("mgg", "pap")[number % 2]) for number in range(13)
 }
 """Seed to number of suspicious groups and stain."""
 SIZE_PX = (20_000, 16_000)
@@ -148,7 +144,8 @@ def table(lines: list[Line], command: str) -> str:
         f"`{command}`",
         "",
         "PHANTOM slides: this shows that the machinery works, and nothing about patients. Grouping and criterion were "
-        "set on other slides (seeds 101 to 106, 201 to 203, 501 to 511); these were measured once, after that.",
+        "set on other slides (seeds 101 to 106, 201 to 206, 501 to 512, 601 to 609); these were measured once, after "
+        "that.",
         "",
         "| slide | suspicious groups | ranking | fields | true of first 10 | true of first 20 "
         "| groups found in first 10 | groups found | shown twice | strongest evidence | needed | as asked |",
