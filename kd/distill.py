@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +26,7 @@ from kd.memory import keep_freed_memory
 from kd.methods.method import Context, Guide, Method, ModuleMethod, Outputs
 from kd.models.architectures import build_model, hybrid_student, model_config
 from kd.models.attention import captured_qkv
+from kd.models.digest import weights_digest
 from kd.models.frozen import FrozenTeacher
 from kd.models.hdkd import HdkdConfig
 from kd.models.teacher_memo import RememberingTeacher
@@ -104,7 +104,7 @@ def main(arguments: Sequence[str]) -> None:
     with processes.first_goes_first():
         data = load_data(
             manifest, parsed.classes, size, parsed.out, options, strengths, where,
-            unlabelled=name != "none", shots=parsed.shots,
+            unlabelled=name not in methods.LABELLED_ONLY, shots=parsed.shots,
         )  # fmt: skip
     for one in teachers:
         if [c.key for c in one.classes] != list(data.info.keys):
@@ -126,9 +126,11 @@ def main(arguments: Sequence[str]) -> None:
         copy_teacher_blocks(vit, teacher.vit, teacher_blocks(init))
     further: dict[str, Any] = {"method": {"name": name, "options": dataclasses.asdict(chosen)}, "init": init}
     if teacher is not None:
-        further["teacher"] = {"weights": _digest(teacher), "checkpoint": teacher.checkpoint}
+        further["teacher"] = {"weights": weights_digest(teacher.vit), "checkpoint": teacher.checkpoint}
     if len(teachers) > 1:
-        further["further_teachers"] = [{"weights": _digest(t), "checkpoint": t.checkpoint} for t in teachers[1:]]
+        further["further_teachers"] = [
+            {"weights": weights_digest(t.vit), "checkpoint": t.checkpoint} for t in teachers[1:]
+        ]
     if parsed.shots:
         further["shots"] = parsed.shots
     folder = RunFolder(parsed.out)
@@ -181,7 +183,7 @@ def _with_views(
     """The teacher with a table of its answers, where augmentation allows one."""
     attention = method.teacher_attention if isinstance(method, ModuleMethod) else ()
     return cached_views(
-        frozen, _digest(teacher), data.training, f"{data.manifest.digest()} {images_digest(data.manifest)}",
+        frozen, weights_digest(teacher.vit), data.training, f"{data.manifest.digest()} {images_digest(data.manifest)}",
         (method.teacher_blocks, attention), cache_folder(out, where), device=device, bf16=options.amp == "bf16",
         epochs=options.epochs, limit_gb=where.teacher_cache_gb, progress=where.progress,
     )  # fmt: skip
@@ -234,7 +236,7 @@ def frozen_teacher(teacher: TrainedRun, memo: Path | None) -> FrozenTeacher:
     """The teacher; with a folder, one that looks up there what it has been asked before."""
     if memo is None:
         return FrozenTeacher(teacher.vit, teacher.vit_config)
-    return RememberingTeacher(teacher.vit, teacher.vit_config, memo / _digest(teacher))
+    return RememberingTeacher(teacher.vit, teacher.vit_config, memo / weights_digest(teacher.vit))
 
 
 def student_model(given: dict[str, Any], teacher: TrainedRun | None, source: str) -> ModelOptions:
@@ -262,14 +264,6 @@ def teacher_blocks(init: str) -> tuple[int, ...]:
         return tuple(int(number) for number in numbers.split(","))
     except ValueError as error:
         raise KdError(f"--init {init} is neither 'scratch' nor like 'teacher:0,5,11'.") from error
-
-
-def _digest(teacher: TrainedRun) -> str:
-    digest = hashlib.sha256()
-    for key, value in sorted(teacher.vit.state_dict().items()):
-        digest.update(key.encode())
-        digest.update(value.contiguous().numpy().tobytes())
-    return digest.hexdigest()[:16]
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ METHODS = (
     "tskd", "dynamic", "ours",
     "leap", "hdkd", "multi_teacher", "graft",
 )  # fmt: skip
+# Whose own terms ask for the class of every patch: they leave training patches without a label out.
+LABELLED_ONLY = ("none", "dkd", "nkd", "fdwa", "crckd")
 
 
 def load(name: str) -> ModuleType:
