@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,12 @@ import numpy.typing as npt
 import torch
 
 from kd.atomic import atomic_file
-from kd.data.image_cache import load_images
+from kd.data.image_cache import images_digest, load_images
 from kd.data.manifest import Manifest, read_manifest
 from kd.errors import KdError
-from kd.inference import predict
+from kd.inference import Predictions, predict
 from kd.metrics import softmax
+from kd.models.digest import weights_digest
 from kd.run_folder import TrainedRun
 
 NEGATIVE, POSITIVE = "benign", "suspicious"
@@ -65,12 +67,7 @@ def read_bags(path: Path, student: TrainedRun, cache: Path, device: torch.device
         for what, column in (("label", manifest.labels), ("split", manifest.splits), ("group", manifest.groups)):
             if len({column[row] for row in rows}) > 1:
                 raise KdError(f"The bag '{name}' in {path} has more than one {what}; a slide has one.")
-    images = load_images(manifest, student.vit_config.img_size, cache, progress=progress)
-    everything = np.arange(len(manifest))
-    found = predict(
-        student.vit.to(device), student.vit_config, images, everything, device=device,
-        progress="tiles of bags" if progress else None,
-    )  # fmt: skip
+    found = _embedded(manifest, student, cache, device, progress)
     suspicious = [i for i, c in enumerate(student.classes) if c.suspicious]
     suspicion = softmax(found.logits)[:, suspicious].sum(1)
     truth = _tile_truth(manifest, student)
@@ -86,6 +83,25 @@ def read_bags(path: Path, student: TrainedRun, cache: Path, device: torch.device
             )
         )  # fmt: skip
     return BagSet(tuple(bags), classes, manifest.digest())
+
+
+def _embedded(
+    manifest: Manifest, student: TrainedRun, cache: Path, device: torch.device, progress: bool
+) -> Predictions:
+    """What the student makes of every row; kept in ``cache``, so that only the first command on a table takes time."""
+    text = f"{weights_digest(student.vit)} {images_digest(manifest)} {manifest.digest()}"
+    kept = cache / f"embeddings-{hashlib.sha256(text.encode()).hexdigest()[:16]}.npz"
+    if kept.is_file():
+        with np.load(kept) as stored:
+            return Predictions(stored["logits"], stored["embeddings"])
+    images = load_images(manifest, student.vit_config.img_size, cache, progress=progress)
+    found = predict(
+        student.vit.to(device), student.vit_config, images, np.arange(len(manifest)), device=device,
+        progress="tiles of bags" if progress else None,
+    )  # fmt: skip
+    with atomic_file(kept) as temporary, temporary.open("wb") as stream:
+        np.savez(stream, logits=found.logits, embeddings=found.embeddings)
+    return found
 
 
 def _tile_truth(manifest: Manifest, student: TrainedRun) -> npt.NDArray[np.bool_] | None:

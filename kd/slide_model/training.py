@@ -96,7 +96,8 @@ def train_slide_model(bags: BagSet, options: SlideOptions, *, progress: bool) ->
         value = float(metrics.nll_terms(metrics.softmax(bag_logits(model, held)), labels).mean())
         if value < least:
             best, least = copy.deepcopy(model), value
-    best.temperature.fill_(metrics.fit_temperature(bag_logits(best, held), labels))
+    # A few slides that are told apart without error would ask for probabilities of 0 and 1; never sharper than fitted.
+    best.temperature.fill_(max(1.0, metrics.fit_temperature(bag_logits(best, held), labels)))
     return best.eval(), least
 
 
