@@ -22,7 +22,9 @@ _LABEL_MM = 34.0
 _IDENTITY_MM = (54.0, 42.0, 34.0, 38.0)
 _PICTURE_SHAPE = 0.75
 """Height of a picture over its width."""
-_FEWEST_COLUMNS, MOST_COLUMNS = 3, 5
+MOST_COLUMNS = 5
+_COLUMNS_TRIED = {1: (2, 3), 2: (2, 3), 4: (2, 4, 5)}
+"""Few pictures may be larger; four are never three and one."""
 _TITLE_PT, _NAME_PT, _HEAD_PT, _TEXT_PT, _SMALL_PT = 16.0, 9.5, 9.0, 8.0, 6.6
 
 
@@ -44,8 +46,7 @@ class Grid:
 
 def choose_grid(count: int, height_mm: float, caption_mm: float) -> Grid:
     """The largest pictures of which all ``count`` fit in a height; else as many small ones as fit."""
-    # Four are one row of four rather than three and one.
-    for columns in range(4 if count == 4 else _FEWEST_COLUMNS, MOST_COLUMNS + 1):
+    for columns in _COLUMNS_TRIED.get(count, (3, 4, 5)):
         grid = Grid(columns, count)
         if grid.rows * row_mm(grid, caption_mm) <= height_mm:
             return grid

@@ -143,7 +143,8 @@ def reading_sentence(reading: ReadingFacts, category: BethesdaCategory | None) -
         if reading.mode is ReadingMode.HUMAN_FIRST:
             sentence += " They were hidden later (human first), after they had been seen."
         return sentence
-    sentence = f"Human first: category {before.value} was chosen before the model's findings were shown ({seen})"
+    meant = "Human first: category" if reading.mode is ReadingMode.HUMAN_FIRST else "Category"
+    sentence = f"{meant} {before.value} was chosen before the model's findings were shown ({seen})"
     if category is not None and category is not before:
         return f"{sentence}; it was changed to {category.value} after they were seen."
     return f"{sentence}; it was not changed after."

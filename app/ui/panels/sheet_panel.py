@@ -78,7 +78,7 @@ class SheetPanel(QWidget):
         form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(4)
         for name, label, hint in (
-            ("title", self.tr("Cas&e"), self.tr("Number or name of the case")),
+            ("title", self.tr("Case &no."), self.tr("Number or name of the case")),
             ("site", self.tr("S&ite"), self.tr("e.g. right lobe, lower pole")),
             ("reader", self.tr("&Reader"), self.tr("Your name, for entries and sign-off")),
         ):

@@ -105,7 +105,7 @@ class SheetForm(QWidget):
         self.edited.emit(label, sheet)
 
     def _lay_out(self) -> None:
-        anyway_label = QLabel(self.tr("Adequate an&yway because of"))
+        anyway_label = QLabel(self.tr("Ade&quate anyway because of"))
         anyway_label.setBuddy(self.anyway)
         row = QHBoxLayout()
         row.addWidget(anyway_label)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIntValidator, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QColor, QIntValidator, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QLabel,
     QLineEdit,
+    QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -110,6 +110,7 @@ class GroupsBox(QWidget):
         self._shown: list[CellGroup] = []
         self.counter = QLabel()
         self.counter.setObjectName("groupCounter")
+        self.counter.setProperty("role", "heading")
         self.verdict = QLabel()
         self.verdict.setWordWrap(True)
         self.verdict.setObjectName("adequacyVerdict")
@@ -132,12 +133,7 @@ class GroupsBox(QWidget):
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         for name in ("count_group", "next_group", "next_proposal"):
-            button = QToolButton()
-            button.setDefaultAction(actions[name])
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-            button.setText(_short(actions[name].text(), actions[name].shortcut().toString()))
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+            buttons.addWidget(_button(actions[name]), 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(5)
@@ -216,7 +212,12 @@ class GroupsBox(QWidget):
             self._groups.edit(self._shown[row], int(text))
 
 
-def _short(text: str, keys: str) -> str:
-    """The action's text with its keys, for a small button."""
-    plain = text.replace("&", "")
-    return f"{plain} ({keys})" if keys else plain
+def _button(action: QAction) -> QPushButton:
+    """A push button that triggers an action, with its keys in the tooltip."""
+    button = QPushButton(action.text().replace("&", ""))
+    button.setToolTip(action.toolTip())
+    button.setProperty("tight", True)
+    button.clicked.connect(lambda: action.trigger())
+    action.changed.connect(lambda: button.setEnabled(action.isEnabled()))
+    button.setEnabled(action.isEnabled())
+    return button
