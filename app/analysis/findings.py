@@ -8,15 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from app.analysis.certainty import is_uncertain, is_unlike
-from app.analysis.grouping import Cells, group_tiles
-from app.analysis.suspicion import Criterion, around, needed_evidence
+from app.analysis.grouping import Cells, Mask, group_tiles
+from app.analysis.suspicion import Criterion, evidence_of_groups, needed_evidence
 from app.geometry import RectPx
 from app.records.findings import ClassShare, RankedField, Ranking, SlideSummary
 from app.records.scores import CellState, GridSpec
-from kd.bundle import ClassInfo
+from kd.bundle import SUSPICIOUS_THRESHOLD, ClassInfo
 
-MIN_SUSPICION = 0.5
+MIN_SUSPICION = SUSPICIOUS_THRESHOLD
 """A tile enters the ranking when its suspicious classes together reach this probability."""
+MAX_FIELDS = 500
+"""More than a reader looks at; a model that finds everything suspicious must not slow the window down."""
 
 States = npt.NDArray[np.uint8]
 Probabilities = npt.NDArray[np.float32]
@@ -65,33 +67,53 @@ def rank(
         return Ranking((), needed, cellular)
     usable = states == CellState.SCORED
     suspicion = criterion.suspicion(probabilities)
-    familiar = np.zeros_like(out_of_domain)
     taken = usable & (suspicion >= MIN_SUSPICION)
-    found = []
-    for cells in group_tiles(grid, suspicion, usable, MIN_SUSPICION):
-        neighbours = around(cells, usable, taken)
-        evidence = criterion.evidence(probabilities, out_of_domain, cells, neighbours)
-        if evidence <= 0.0 and criterion.evidence(probabilities, familiar, cells, neighbours) <= 0.0:
-            continue
-        rows, columns = cells
-        best = int(np.argmax(suspicion[cells]))
-        row, column = int(rows[best]), int(columns[best])
-        peak = probabilities[row, column]
-        likely = max(criterion.suspicious, key=lambda index: float(probabilities[..., index][cells].sum()))
-        found.append(
-            RankedField(
-                rect=_bounds(grid, cells),
-                score=min(1.0, float(suspicion[row, column])),
-                class_index=likely,
-                cells=len(rows),
-                peak_cell=row * grid.columns + column,
-                evidence=round(evidence, 4),
-                uncertain=is_uncertain(peak),
-                unlike_training=is_unlike(float(np.median(out_of_domain[cells])), criterion.unlike_at),
-            )
-        )
-    found.sort(key=lambda field: (-field.evidence, field.peak_cell))
-    return Ranking(tuple(found), needed, cellular)
+    groups = group_tiles(grid, suspicion, usable, MIN_SUSPICION)
+    evidence, if_familiar = (
+        evidence_of_groups(_log_ratios(criterion, probabilities, strange, usable), groups, usable & ~taken)
+        for strange in (out_of_domain, np.zeros_like(out_of_domain))
+    )
+    order = np.argsort(-evidence, kind="stable")
+    order = order[(evidence[order] > 0.0) | (if_familiar[order] > 0.0)][:MAX_FIELDS]
+    fields = [
+        _field(grid, groups[n], float(evidence[n]), suspicion, probabilities, out_of_domain, criterion)
+        for n in order.tolist()
+    ]
+    fields.sort(key=lambda field: (-field.evidence, field.peak_cell))
+    return Ranking(tuple(fields), needed, cellular)
+
+
+def _log_ratios(
+    criterion: Criterion, probabilities: Probabilities, out_of_domain: npt.NDArray[np.float32], usable: Mask
+) -> npt.NDArray[np.float64]:
+    """Evidence of the single tiles (rows, columns); 0 where there is none."""
+    ratios = np.zeros(usable.shape)
+    ratios[usable] = criterion.log_ratio(probabilities[usable], out_of_domain[usable])
+    return ratios
+
+
+def _field(
+    grid: GridSpec,
+    cells: Cells,
+    evidence: float,
+    suspicion: npt.NDArray[np.float32],
+    probabilities: Probabilities,
+    out_of_domain: npt.NDArray[np.float32],
+    criterion: Criterion,
+) -> RankedField:
+    best = int(np.argmax(suspicion[cells]))
+    row, column = int(cells[0][best]), int(cells[1][best])
+    sums = probabilities[cells].sum(axis=0)
+    return RankedField(
+        rect=_bounds(grid, cells),
+        score=min(1.0, float(suspicion[row, column])),
+        class_index=max(criterion.suspicious, key=lambda index: float(sums[index])),
+        cells=len(cells[0]),
+        peak_cell=row * grid.columns + column,
+        evidence=round(evidence, 4),
+        uncertain=is_uncertain(probabilities[row, column]),
+        unlike_training=is_unlike(float(np.median(out_of_domain[cells])), criterion.unlike_at),
+    )
 
 
 def rank_fields(

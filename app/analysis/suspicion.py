@@ -12,7 +12,7 @@ a group stands out when its likelihood ratio exceeds the number of fields with c
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,17 +88,6 @@ class Criterion:
             ratio = np.where(ratio > 0, ratio * familiar, ratio)
         return ratio
 
-    def evidence(
-        self,
-        probabilities: npt.NDArray[np.float32],
-        out_of_domain: npt.NDArray[np.float32],
-        cells: Cells,
-        neighbours: Cells,
-    ) -> float:
-        """Natural logarithm of the likelihood ratio of a group and the scored tiles around it."""
-        parts = (self.log_ratio(probabilities[part], out_of_domain[part]).sum() for part in (cells, neighbours))
-        return float(sum(parts))
-
 
 def measured_error(metrics: Mapping[str, Any]) -> float:
     """Share of tiles given the wrong class, from the card's test or else validation accuracy."""
@@ -116,18 +105,23 @@ def needed_evidence(tiles_with_cells: int) -> float:
     return math.log(max(1.0, tiles_with_cells / TILES_PER_FIELD))
 
 
-def around(cells: Cells, usable: Mask, taken: Mask) -> Cells:
-    """The usable cells next to some cells (8-connected) that are not ``taken`` by any group."""
-    rows, columns = cells
-    height, width = usable.shape
-    top, left = max(0, int(rows.min()) - 1), max(0, int(columns.min()) - 1)
-    bottom, right = min(height, int(rows.max()) + 2), min(width, int(columns.max()) + 2)
-    near = np.zeros((bottom - top, right - left), bool)
+def evidence_of_groups(ratios: Floats, groups: Sequence[Cells], neighbours: Mask) -> Floats:
+    """Evidence (n,) of n groups: the sum of the tiles' log ratios (rows, columns) over each group's tiles and those of
+    the ``neighbours`` (rows, columns) that lie next to it, also by a corner."""
+    if not groups:
+        return np.zeros(0)
+    rows, columns = (np.concatenate([cells[axis] for cells in groups]) for axis in (0, 1))
+    ids = np.repeat(np.arange(len(groups)), [len(cells[0]) for cells in groups])
+    evidence: Floats = np.bincount(ids, ratios[rows, columns], len(groups)).astype(np.float64)
+    height, width = ratios.shape
+    beside = []
     for dy in (-1, 0, 1):
         for dx in (-1, 0, 1):
-            y, x = rows + dy - top, columns + dx - left
-            inside = (y >= 0) & (x >= 0) & (y < near.shape[0]) & (x < near.shape[1])
-            near[y[inside], x[inside]] = True
-    window = (slice(top, bottom), slice(left, right))
-    found_rows, found_columns = np.nonzero(near & usable[window] & ~taken[window])
-    return found_rows + top, found_columns + left
+            y, x = rows + dy, columns + dx
+            inside = (y >= 0) & (x >= 0) & (y < height) & (x < width)
+            inside[inside] = neighbours[y[inside], x[inside]]
+            beside.append((y[inside] * width + x[inside]) * len(groups) + ids[inside])
+    # A tile counts once for each group that it touches.
+    pairs = np.unique(np.concatenate(beside))
+    evidence += np.bincount(pairs % len(groups), ratios.ravel()[pairs // len(groups)], len(groups))
+    return evidence

@@ -107,6 +107,7 @@ class Overlays(QObject):
         self._actions["heatmap"].setChecked(shown)
         if self.heatmap is not None:
             self.heatmap.visible = shown and not self._concealed
+            self.heatmap.flags_shown = self._may_rank
         self._repaint()
 
     def conceal(self, on: bool) -> None:

@@ -218,3 +218,16 @@ def test_a_second_opinion_is_asked_shown_and_marked_where_it_differs(scored, tmp
     scored.actions_["second_opinions"].trigger()
     panel._stop_asking.click()
     assert not panel.asking.isVisible() and not findings._advice.is_asking
+
+
+def test_space_is_left_to_a_button_or_a_box_that_has_the_focus(scored, qtbot):
+    findings, fields = scored.findings, scored.docks.fields
+    qtbot.keyClick(scored.stage.view, Qt.Key.Key_Space)
+    here = findings.current
+    assert here is not None
+    fields.verdicts.setFocus()
+    qtbot.waitUntil(fields.verdicts.hasFocus)
+    assert "Space" not in [key.toString() for key in scored.actions_["next_field"].shortcuts()]
+    scored.stage.view.setFocus()
+    qtbot.waitUntil(scored.stage.view.hasFocus)
+    assert "Space" in [key.toString() for key in scored.actions_["next_field"].shortcuts()]

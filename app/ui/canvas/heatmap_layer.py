@@ -70,6 +70,7 @@ class HeatmapLayer:
         self._out_of_domain_threshold = out_of_domain_threshold
         self._scores: ScoreSource | None = None
         self._grid: CellGrid | None = None
+        self._flags_shown = True
         self._shown_class: int | None = None
         self._opacity = 0.6
         self._threshold = 0.0
@@ -95,6 +96,16 @@ class HeatmapLayer:
         # A tile's square may lie half a stride inside the tile, so one more cell around.
         self._color_block(*self._grid.block(rect.expanded(self._grid.pitch_px)))
         self._painted_version = version
+
+    @property
+    def flags_shown(self) -> bool:
+        """Whether uncertain and unfamiliar tiles are marked: not where the model means nothing."""
+        return self._flags_shown
+
+    @flags_shown.setter
+    def flags_shown(self, on: bool) -> None:
+        self._flags_shown = on
+        self._painted_version = None
 
     @property
     def shown_class(self) -> int | None:
@@ -170,7 +181,7 @@ class HeatmapLayer:
         if self._threshold > 0.0:
             clear = QCoreApplication.translate("HeatmapLayer", "clear below {value}")
             note += "; " + clear.format(value=f"{self._threshold:.2f}")
-        if self._out_of_domain_threshold is not None:
+        if self._flags_shown and self._out_of_domain_threshold is not None:
             note += ".\n" + QCoreApplication.translate(
                 "HeatmapLayer", "A tile without the mark may still be unlike the training data."
             )
@@ -236,6 +247,8 @@ class HeatmapLayer:
         for state, name in HATCHES.items():
             of_state[state] = hatch.BITS[name]
         codes = of_state[states]
+        if not self._flags_shown:
+            return codes
         codes[(states == CellState.SCORED) & uncertain(probabilities)] |= hatch.BITS[UNCERTAIN]
         if self._out_of_domain_threshold is not None:
             unlike = (states == CellState.SCORED) & (out_of_domain > self._out_of_domain_threshold)
@@ -265,8 +278,10 @@ class HeatmapLayer:
             ("dots", QCoreApplication.translate("HeatmapLayer", "Not yet scored")),
             ("stripes", QCoreApplication.translate("HeatmapLayer", "Out of focus, not scored")),
             (unreadable_mark.PATTERN, QCoreApplication.translate("HeatmapLayer", "Could not be read")),
-            (UNCERTAIN, QCoreApplication.translate("HeatmapLayer", "Uncertain: two classes nearly as likely")),
         ]
+        if not self._flags_shown:
+            return texts
+        texts.append((UNCERTAIN, QCoreApplication.translate("HeatmapLayer", "Uncertain: two classes nearly as likely")))
         if self._out_of_domain_threshold is not None:
             texts.append((UNLIKE_TRAINING, QCoreApplication.translate("HeatmapLayer", "Unlike the training data")))
         return texts

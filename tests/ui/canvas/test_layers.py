@@ -182,6 +182,28 @@ def test_what_lies_under_a_point_is_what_is_drawn_there() -> None:
     assert layer.cell_rect(2, 1) == RectPx(75, 125, 50, 50)
 
 
+def test_uncertain_and_unfamiliar_tiles_are_marked_unless_the_model_means_nothing() -> None:
+    scores = Scores()
+    scores.probabilities = np.zeros_like(scores.probabilities)
+    scores.probabilities[..., 0] = 1.0
+    calm = HeatmapLayer(CLASSES, 2.0)
+    calm.set_scores(scores)
+    bare = painted(calm)
+    scores.probabilities[2, 3] = (0.55, 0.45, 0.0)
+    scores.probabilities[4, 5] = (0.75, 0.25, 0.0)
+    scores.out_of_domain = np.zeros(scores.states.shape, np.float32)
+    scores.out_of_domain[6, 7] = 2.1
+    codes = calm._hatch_codes(scores.states, scores.probabilities, scores.out_of_domain)
+    assert [tuple(cell) for cell in np.argwhere(codes & hatch.BITS["dashes"])] == [(2, 3)]
+    assert [tuple(cell) for cell in np.argwhere(codes & hatch.BITS["back stripes"])] == [(6, 7)]
+    calm.scores_changed()
+    assert (painted(calm) != bare).any()
+    assert {"dashes", "back stripes"} <= {swatch.hatch for swatch in calm.legend()[0].swatches}
+    calm.flags_shown = False
+    assert not calm._hatch_codes(scores.states, scores.probabilities, scores.out_of_domain).any()
+    assert not {"dashes", "back stripes"} & {swatch.hatch for swatch in calm.legend()[0].swatches}
+
+
 def test_no_scores_no_paint_and_the_legend_says_what_is_shown() -> None:
     layer = HeatmapLayer(CLASSES)
     assert (painted(layer) == 255).all()
