@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +151,25 @@ def test_seeds_repeat_a_run_and_methods_share_start_and_batches(
     again = tmp_path / "again"
     distill.main(student(again, teacher_run, "--method", "mdkd", "--seed", "1", "--epochs", "1"))
     assert all(torch.equal(starts["c"][key], weights(again)[key]) for key in starts["c"])
+
+
+def test_batches_made_ahead_change_nothing(dots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kd import training
+
+    command = ["--manifest", str(dots), *SMALL, "--depth", "1", "--epochs", "2"]
+    teacher.main([*command, "--out", str(tmp_path / "plain")])
+    original = training.Training.__init__
+    made: list[training.Training] = []
+
+    def ahead(self: training.Training, *given: object, **named: object) -> None:
+        original(self, *given, **named)  # type: ignore[arg-type]
+        self.ahead = ThreadPoolExecutor(1)  # as on a GPU
+        made.append(self)
+
+    monkeypatch.setattr(training.Training, "__init__", ahead)
+    teacher.main([*command, "--out", str(tmp_path / "ahead")])
+    assert len(made) == 1
+    assert_equal_runs(tmp_path / "plain", tmp_path / "ahead")
 
 
 def test_a_run_folder_is_not_overwritten_by_another_run(teacher_run: Path, tmp_path: Path, dots: Path) -> None:
