@@ -80,7 +80,8 @@ def cached_views(
         return teacher
     blocks, attention = layers
     text = f"{digest} {data_digest} {list(blocks)} {list(attention)} {bf16} {data.images.shape[1]}"
-    target = folder / f"views-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    key = hashlib.sha256(text.encode() + data.rows.tobytes()).hexdigest()
+    target = folder / f"views-{key[:16]}"
     if not target.is_dir():
         sample = _answers(teacher, data.images[data.rows[:1]], layers, device, bf16)
         size_gb = sum(part.nbytes for part in sample) * len(data.rows) / 1e9
