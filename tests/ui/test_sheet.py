@@ -162,3 +162,14 @@ def test_proposed_groups_are_places_to_look_at_and_count_nothing(open_window, qt
     count(window, "20")
     assert len(groups.proposals) == before - 1, "what was counted is proposed no more"
     assert [group.cells for group in window.case.store.groups()] == [20]
+
+
+def test_a_comment_that_is_being_typed_when_the_window_closes_is_kept(open_window, qtbot, slide_path):
+    window = open_with_case(open_window, qtbot, slide_path, model=None)
+    window.sheet.go_to_sheet()
+    window.sheet.panel.form.comment.setFocus()
+    write("Typed to the last moment")
+    assert window.case.store.sheet.comment == ""
+    window.close()
+    again = open_with_case(open_window, qtbot, slide_path, model=None)
+    assert again.case.store.sheet.comment == "Typed to the last moment"

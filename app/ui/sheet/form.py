@@ -15,7 +15,7 @@ from app.ui.sheet.category_box import CategoryBox, category_name
 from app.ui.sheet.checklist_box import ChecklistBox, feature_name
 
 COMMENT_PAUSE_MS = 500
-"""A comment is kept when the typing pauses so long."""
+"""What is typed is kept so often."""
 
 
 class SheetForm(QWidget):
@@ -50,7 +50,8 @@ class SheetForm(QWidget):
         self.comment.installEventFilter(self)
         self._pause = QTimer(self, singleShot=True, interval=COMMENT_PAUSE_MS)
         self._pause.timeout.connect(self.commit_comment)
-        self.comment.textChanged.connect(self._pause.start)
+        # Not begun anew by every letter: who types without a rest loses no more either.
+        self.comment.textChanged.connect(lambda: self._pause.isActive() or self._pause.start())
         self._lay_out()
 
     @property
@@ -69,7 +70,7 @@ class SheetForm(QWidget):
             self.comment.blockSignals(False)
 
     def commit_comment(self) -> None:
-        """Keep what was typed; called when the typing pauses, the focus goes, or the form is about to be left."""
+        """Keep what was typed; called while typing, when the focus goes, or the form is about to be left."""
         self._pause.stop()
         text = self.comment.toPlainText()
         if text != self._sheet.comment:
