@@ -144,7 +144,7 @@ def _frame_places(instance: _Instance, name: str) -> list[tuple[int, int]]:
 
 
 def _fragments(file: BinaryIO, name: str) -> list[tuple[int, int]]:
-    found = []
+    found: list[tuple[int, int]] = []
     while True:
         head = file.read(8)
         if len(head) < 8 or head[:4] not in (_ITEM, _END):

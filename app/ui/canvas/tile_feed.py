@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
-from threading import Lock, Thread
+from threading import Lock, Thread, get_native_id
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -17,6 +19,8 @@ from app.ui.canvas.look import Look
 from app.ui.canvas.tile_image import Bgra, tile_image
 
 LOADER_THREADS = 2
+LOADER_NICENESS = 5
+"""Decoding yields to drawing where processors are few; scoring yields to both."""
 
 Arrival = tuple[DisplayKey, Bgra | None]
 """A tile that is ready to be drawn; None: it cannot be read."""
@@ -40,6 +44,7 @@ class TileFeed(QObject):
         self._targets: dict[TileKey, list[DisplayKey]] = {}
         self._closed = False
         self._look: Look | None = None
+        self._yielding: set[int] = set()
         self._ready.connect(self._drain, Qt.ConnectionType.QueuedConnection)
         # Converted tiles are kept by the canvas; a second cache of the same pixels would only cost memory.
         self._loader = TileLoader(
@@ -82,6 +87,7 @@ class TileFeed(QObject):
         Thread(target=self._loader.close, name="tile-loader-close", daemon=True).start()
 
     def _on_tile(self, tile: TileKey, rgb: RgbImage | None) -> None:
+        self._yield_to_drawing()
         with self._lock:
             targets, look = self._targets.get(tile) or [self._unreduced(tile)], self._look
         arrivals = self._convert(targets, rgb, look)
@@ -97,6 +103,13 @@ class TileFeed(QObject):
             if not self._pending:
                 self._ready.emit()
             self._pending += arrivals
+
+    def _yield_to_drawing(self) -> None:
+        """Once per loader thread. Only on Linux does a thread have a niceness of its own."""
+        thread = get_native_id()
+        if sys.platform == "linux" and thread not in self._yielding:
+            self._yielding.add(thread)
+            os.setpriority(os.PRIO_PROCESS, thread, min(19, os.getpriority(os.PRIO_PROCESS, 0) + LOADER_NICENESS))
 
     def _convert(self, targets: list[DisplayKey], rgb: RgbImage | None, look: Look | None) -> list[Arrival]:
         if rgb is None:
