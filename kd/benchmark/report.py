@@ -206,7 +206,7 @@ def draw(found: Comparison, target: Path) -> None:
         if entry.name == TEACHER:
             axis.axvline(value.value * 100, color="#999999", linewidth=0.8)
     axis.set_yticks(range(len(entries)), [entry.name for entry in reversed(entries)])
-    axis.set_xlabel("test accuracy, %: mean, 95 % interval, single seeds")
+    axis.set_xlabel(f"accuracy on {found.plan.split}, %: mean, 95 % interval, single seeds")
     axis.set_title(found.plan.title, fontsize=10)
     axis.grid(alpha=0.3)
     with atomic_file(target) as temporary:
