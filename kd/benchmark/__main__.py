@@ -75,5 +75,20 @@ def keep_evidence(out: Path, target: Path) -> None:
             place.write_text(re.sub(r" --(teacher-memo|cache) \S+", "", text), encoding="utf-8")
 
 
+def write_report(found: Comparison, trainings: Trainings, out: Path, command: str) -> None:
+    """table.md, table.csv and accuracy.png."""
+    plan = found.plan
+    fold = next(f for f in plan.folds if f.name == found.folds[0])
+    costs = {TEACHER: cost(Path(fold.teacher), Path(fold.teacher), out / "measured" / "cost-teacher.json")}
+    for row, entry in zip(plan.rows, found.entries[1:], strict=False):
+        if entry.seeds:
+            folder = trainings.folder(fold, row, entry.seeds[0])
+            costs[row.name] = cost(folder, Path(fold.teacher), out / "measured" / f"cost-{row.name}.json")
+    with atomic_file(out / "table.md") as temporary:
+        temporary.write_text(markdown(found, costs, command), encoding="utf-8")
+    write_csv(found, costs, out / "table.csv")
+    draw(found, out / "accuracy.png")
+
+
 if __name__ == "__main__":
     sys.exit(run_tool(main, sys.argv[1:]))
