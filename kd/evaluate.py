@@ -27,12 +27,14 @@ from kd.data.classes import dataset_info
 from kd.data.image_cache import load_images
 from kd.data.manifest import Manifest, read_manifest
 from kd.errors import KdError
-from kd.evaluation_report import draw_confusion, draw_reliability, draw_selective, markdown
+from kd.evaluation_report import draw_confusion, draw_reliability, draw_selective, markdown, right_by_confidence
 from kd.inference import choose_device
 from kd.metrics import FloatArray
 from kd.predictions import SplitPredictions, calibrate, predict_split
 from kd.run_folder import TrainedRun, load_run
 from kd.setup_run import CACHE_NAME
+
+COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.5)
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,7 @@ def summarise(evaluated: Sequence[Evaluated], draws: Draws) -> dict[str, Any]:
     for item in evaluated:
         entries[item.name] = {
             "metrics": {name: interval(values) for name, values in item.resampled.items()},
+            "risk_at_coverage": _risks(item.predictions),
             "confusion": summed_confusion(item.predictions).tolist(),
             "parameters": sum(p.numel() for p in item.runs[0].vit.parameters()),
             "method": item.runs[0].config.get("method", {"name": item.runs[0].config["kind"]}),
@@ -190,6 +193,12 @@ def summed_confusion(predictions: Sequence[SplitPredictions]) -> metrics.IntArra
     matrices = [metrics.confusion(p.labels, p.probabilities.argmax(1).astype(np.int64), classes) for p in predictions]
     total: metrics.IntArray = np.sum(matrices, axis=0)
     return total
+
+
+def _risks(predictions: Sequence[SplitPredictions]) -> dict[str, float]:
+    """Share of errors among the surest patches, at some coverages; runs are pooled."""
+    coverage, risk = metrics.selective_risk(right_by_confidence(predictions))
+    return {f"{wanted:g}": metrics.risk_at(coverage, risk, wanted) for wanted in COVERAGES}
 
 
 def _single(run: TrainedRun, found: SplitPredictions) -> dict[str, Any]:

@@ -41,6 +41,12 @@ def markdown(facts: dict[str, Any], classes: Sequence[ClassInfo]) -> str:
         for metric in measured:
             cells = [_cell(pair[metric], metric) for pair in facts["differences"].values()]
             lines.append(f"| {metric.replace('_', ' ')} | " + " | ".join(cells) + " |")
+    coverages = facts["runs"][names[0]]["risk_at_coverage"]
+    lines += ["", "## Selective prediction", "", "Share of errors (%) when only the surest patches are answered.", ""]
+    lines += ["| answered | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    for coverage in coverages:
+        risks = [f"{facts['runs'][name]['risk_at_coverage'][coverage] * 100:.2f}" for name in names]
+        lines.append(f"| {float(coverage):.0%} | " + " | ".join(risks) + " |")
     lines += ["", "## Single runs", "", "| entry | run | seed | epoch | temperature | accuracy | balanced accuracy |"]
     lines.append("|---" * 7 + "|")
     for name in names:
@@ -86,6 +92,15 @@ def draw_confusion(matrix: metrics.IntArray, classes: Sequence[ClassInfo], name:
     figure.savefig(target, dpi=90)
 
 
+def right_by_confidence(predictions: Sequence[SplitPredictions]) -> metrics.FloatArray:
+    """1 where the top class is right, by falling confidence; runs are pooled."""
+    probabilities = np.concatenate([found.probabilities for found in predictions])
+    labels = np.concatenate([found.labels for found in predictions])
+    order = np.argsort(-probabilities.max(1), kind="stable")
+    right: metrics.FloatArray = (probabilities.argmax(1) == labels)[order].astype(np.float64)
+    return right
+
+
 def draw_selective(entries: Mapping[str, Sequence[SplitPredictions]], target: Path) -> None:
     """Risk against coverage of every entry (runs pooled): the error rate when only the surest patches are answered."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -95,11 +110,7 @@ def draw_selective(entries: Mapping[str, Sequence[SplitPredictions]], target: Pa
     FigureCanvasAgg(figure)
     axis = figure.subplots()
     for name, predictions in entries.items():
-        probabilities = np.concatenate([found.probabilities for found in predictions])
-        labels = np.concatenate([found.labels for found in predictions])
-        order = np.argsort(-probabilities.max(1), kind="stable")
-        right = (probabilities.argmax(1) == labels)[order].astype(np.float64)
-        coverage, risk = metrics.selective_risk(right)
+        coverage, risk = metrics.selective_risk(right_by_confidence(predictions))
         axis.plot(coverage, risk, label=name)
     axis.set_xlabel("coverage: share of patches answered, surest first")
     axis.set_ylabel("risk: share of errors among them")

@@ -40,6 +40,9 @@ def test_the_report_compares_teacher_and_seeds(teacher_run: Path, students: list
     assert "python -m kd.evaluate --run" in report
     assert "Research Use Only" in report
     assert "phantom" in report
+    risks = facts["runs"]["teacher"]["risk_at_coverage"]
+    assert risks["1"] == pytest.approx(1 - facts["runs"]["teacher"]["metrics"]["accuracy"]["value"])
+    assert risks["0.5"] <= risks["1"]
     assert "aurc" in facts["runs"]["kd"]["metrics"]
     for name in ("confusion-teacher.png", "reliability-kd.png", "selective.png"):
         assert (out / name).stat().st_size > 1000
