@@ -162,6 +162,8 @@ def test_proposed_groups_are_places_to_look_at_and_count_nothing(open_window, qt
     count(window, "20")
     assert len(groups.proposals) == before - 1, "what was counted is proposed no more"
     assert [group.cells for group in window.case.store.groups()] == [20]
+    press(Qt.Key.Key_G, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    assert groups.proposals == []
 
 
 def test_a_comment_that_is_being_typed_when_the_window_closes_is_kept(open_window, qtbot, slide_path):

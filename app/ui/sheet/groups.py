@@ -45,6 +45,7 @@ class Groups(QObject):
         actions["count_group"].triggered.connect(self.begin)
         actions["next_group"].triggered.connect(self.show_next)
         actions["next_proposal"].triggered.connect(self.show_next_proposal)
+        actions["hide_proposals"].triggered.connect(self.drop_proposals)
         case = window.case
         case.opened.connect(lambda _store: self._refresh())
         case.changed.connect(lambda entry: self._refresh() if any(c.kind == "group" for c in entry.changes) else None)

@@ -9,7 +9,7 @@ from app.ui.actions import ActionSpec
 from app.ui.sheet.category_box import category_name
 
 SHEET_MENU = (
-    "sheet", "", "count_group", "next_group", "next_proposal", "",
+    "sheet", "", "count_group", "next_group", "next_proposal", "hide_proposals", "",
     *(f"category_{number}" for number in range(1, len(CATEGORIES) + 1)), "",
     "human_first", "", "report", "sign",
 )  # fmt: skip
@@ -24,6 +24,7 @@ def sheet_action_specs() -> tuple[ActionSpec, ...]:
         ActionSpec("count_group", sheet, tr("Count &group"), "", ("G",), needs_slide=True),
         ActionSpec("next_group", sheet, tr("&Next group"), "", ("Shift+G",), needs_slide=True),
         ActionSpec("next_proposal", sheet, tr("&Propose a group"), "", ("Ctrl+G",), needs_slide=True),
+        ActionSpec("hide_proposals", sheet, tr("Hi&de the proposals"), "", ("Ctrl+Shift+G",), needs_slide=True),
         *(
             ActionSpec(
                 f"category_{number}",
