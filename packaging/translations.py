@@ -246,7 +246,7 @@ def _is_sentence(template: str) -> bool:
     plain = template.strip()
     if len(words) < _MIN_WORDS or re.search(r"[\n<\\%=]|\.ttf$", plain) or plain.isupper() or " " not in plain:
         return False
-    return not re.match(r"(SELECT|INSERT|CREATE|DELETE|UPDATE|PRAGMA|BEGIN|DROP|ALTER)\b", plain)
+    return not re.match(r"\(?(SELECT|INSERT|CREATE|DELETE|UPDATE|PRAGMA|BEGIN|DROP|ALTER)\b", plain)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from app.ui.background import CancelToken, run_in_background
 from app.ui.dialogs.error import show_error
+from app.ui.sentences import in_words
 
 if TYPE_CHECKING:
     from app.case.case_store import CaseStore
@@ -187,7 +188,7 @@ class CaseNotices(QObject):
         box.setObjectName("notSavedBox")
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle("FNAScope")
-        box.setText(text)
+        box.setText(in_words(text))
         box.setInformativeText(hint)
         role = QMessageBox.ButtonRole
         first = box.addButton(self.tr("Go back") if again is None else self.tr("Try again"), role.RejectRole)

@@ -169,7 +169,7 @@
     <message>
       <location filename="app/ui/sheet/sheet_actions.py"></location>
       <source>&amp;Next group</source>
-      <translation type="unfinished"></translation>
+      <translation>下一个细胞团(&amp;N)</translation>
     </message>
     <message>
       <location filename="app/ui/marking/mark_actions.py"></location>
@@ -372,6 +372,11 @@
       <translation>帮助</translation>
     </message>
     <message>
+      <location filename="app/ui/sheet/sheet_actions.py"></location>
+      <source>Hi&amp;de the proposals</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <location filename="app/ui/marking/mark_actions.py"></location>
       <source>Loc&amp;k</source>
       <translation>锁定(&amp;K)</translation>
@@ -419,7 +424,7 @@
     <message>
       <location filename="app/ui/actions.py"></location>
       <source>Open the &amp;log file</source>
-      <translation type="unfinished"></translation>
+      <translation>打开日志文件(&amp;L)</translation>
     </message>
     <message>
       <location filename="app/ui/actions.py"></location>
@@ -509,7 +514,7 @@
     <message>
       <location filename="app/ui/actions.py"></location>
       <source>Turn right by &amp;15°</source>
-      <translation>向右转 15°</translation>
+      <translation>向右转 &amp;15°</translation>
     </message>
     <message>
       <location filename="app/ui/actions.py"></location>
@@ -1266,6 +1271,69 @@
     </message>
   </context>
   <context>
+    <name>ClassNames</name>
+    <message>
+      <location filename="app/ui/class_names.py"></location>
+      <source>Background</source>
+      <translation>背景</translation>
+    </message>
+    <message>
+      <location filename="app/ui/class_names.py"></location>
+      <source>Benign</source>
+      <translation>良性</translation>
+    </message>
+    <message>
+      <location filename="app/ui/class_names.py"></location>
+      <source>Benign follicular</source>
+      <translation>良性滤泡细胞</translation>
+    </message>
+    <message>
+      <location filename="app/ui/class_names.py"></location>
+      <source>Colloid</source>
+      <translation>胶质</translation>
+    </message>
+    <message>
+      <location filename="app/ui/class_names.py"></location>
+      <source>Follicular neoplasm</source>
+      <translation>滤泡性肿瘤</translation>
+    </message>
+    <message>
+      <location filename="app/ui/class_names.py"></location>
+      <source>Inflammation</source>
+      <translation>炎症</translation>
+    </message>
+    <message>
+      <location filename="app/ui/class_names.py"></location>
+      <source>Lymphocytes</source>
+      <translation>淋巴细胞</translation>
+    </message>
+    <message>
+      <location filename="app/ui/class_names.py"></location>
+      <source>Macrophages</source>
+      <translation>巨噬细胞</translation>
+    </message>
+    <message>
+      <location filename="app/ui/class_names.py"></location>
+      <source>Malignant</source>
+      <translation>恶性</translation>
+    </message>
+    <message>
+      <location filename="app/ui/class_names.py"></location>
+      <source>Microfollicle</source>
+      <translation>微滤泡</translation>
+    </message>
+    <message>
+      <location filename="app/ui/class_names.py"></location>
+      <source>Oncocytic cells</source>
+      <translation>嗜酸细胞</translation>
+    </message>
+    <message>
+      <location filename="app/ui/class_names.py"></location>
+      <source>Papillary carcinoma</source>
+      <translation>乳头状癌</translation>
+    </message>
+  </context>
+  <context>
     <name>ClassTable</name>
     <message>
       <location filename="app/ui/panels/class_table.py"></location>
@@ -1320,7 +1388,7 @@ Ticked: shown in the heatmap</source>
     <message>
       <location filename="app/ui/commands.py"></location>
       <source>The log lies in {0}; there is no program here to show it.</source>
-      <translation type="unfinished"></translation>
+      <translation>日志位于 {0}；此处没有可打开它的程序。</translation>
     </message>
   </context>
   <context>
@@ -1627,8 +1695,13 @@ Ticked: shown in the heatmap</source>
     </message>
     <message>
       <location filename="app/ui/panels/fields_delegate.py"></location>
-      <source>2nd {0} {1} {2}</source>
-      <translation>第二意见 {0} {1} {2}</translation>
+      <source>2nd agrees {0}</source>
+      <translation>第二意见一致 {0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_delegate.py"></location>
+      <source>2nd: {0}</source>
+      <translation>第二意见：{0}</translation>
     </message>
     <message>
       <location filename="app/ui/panels/fields_panel.py"></location>
@@ -1648,7 +1721,7 @@ Ticked: shown in the heatmap</source>
     <message>
       <location filename="app/ui/panels/fields_panel.py"></location>
       <source>Cancel the second opinion</source>
-      <translation type="unfinished"></translation>
+      <translation>取消第二意见</translation>
     </message>
     <message>
       <location filename="app/ui/panels/fields_model.py"></location>
@@ -1733,12 +1806,12 @@ Ticked: shown in the heatmap</source>
     <message>
       <location filename="app/ui/panels/fields_panel.py"></location>
       <source>Second opinion: progress</source>
-      <translation type="unfinished"></translation>
+      <translation>第二意见：进度</translation>
     </message>
     <message>
       <location filename="app/ui/panels/fields_panel.py"></location>
       <source>Second opinion: {0} of {1} fields</source>
-      <translation type="unfinished"></translation>
+      <translation>第二意见：{0} / {1} 个视野</translation>
     </message>
     <message>
       <location filename="app/ui/panels/fields_panel.py"></location>
@@ -1875,6 +1948,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="app/ui/findings.py"></location>
       <source>This is the last suspicious field.</source>
       <translation>这是最后一个可疑视野。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/findings.py"></location>
+      <source>Weak candidates: none of them stands out.</source>
+      <translation>证据较弱的视野：均不突出。</translation>
     </message>
     <message>
       <location filename="app/ui/findings.py"></location>
@@ -2033,7 +2111,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/sheet/groups_box.py"></location>
       <source>{0} groups of at least {2} cells, {1} are needed</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 个细胞团（每团至少 {2} 个细胞），需要 {1} 个</translation>
     </message>
     <message>
       <location filename="app/ui/sheet/groups_box.py"></location>
@@ -2127,22 +2205,22 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/last_session.py"></location>
       <source>&amp;Open the last session</source>
-      <translation type="unfinished"></translation>
+      <translation>打开上次的工作(&amp;O)</translation>
     </message>
     <message>
       <location filename="app/ui/last_session.py"></location>
       <source>FNAScope ended unexpectedly the last time.</source>
-      <translation type="unfinished"></translation>
+      <translation>FNAScope 上次意外结束。</translation>
     </message>
     <message>
       <location filename="app/ui/last_session.py"></location>
       <source>Marks and decisions were saved as they were made.</source>
-      <translation type="unfinished"></translation>
+      <translation>标注和判断在做出时即已保存。</translation>
     </message>
     <message>
       <location filename="app/ui/last_session.py"></location>
       <source>Open {0} again where you were?</source>
-      <translation type="unfinished"></translation>
+      <translation>要在上次的位置重新打开 {0} 吗？</translation>
     </message>
   </context>
   <context>
@@ -3008,7 +3086,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Ask this model when a second opinion is wanted</source>
-      <translation type="unfinished"></translation>
+      <translation>需要第二意见时询问此模型</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
@@ -3018,12 +3096,12 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Card...</source>
-      <translation type="unfinished"></translation>
+      <translation>说明卡...</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Checking ...</source>
-      <translation type="unfinished"></translation>
+      <translation>正在检查 ...</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
@@ -3032,43 +3110,48 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
+      <source>Comes with the program.</source>
+      <translation>随程序提供。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
       <source>Delete an imported model</source>
-      <translation type="unfinished"></translation>
+      <translation>删除已导入的模型</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Import a model bundle (a folder NAME.fnabundle)</source>
-      <translation type="unfinished"></translation>
+      <translation>导入模型包（名为 NAME.fnabundle 的文件夹）</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Import a zip file</source>
-      <translation type="unfinished"></translation>
+      <translation>导入 zip 文件</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Import folder...</source>
-      <translation type="unfinished"></translation>
+      <translation>导入文件夹...</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Import zip...</source>
-      <translation type="unfinished"></translation>
+      <translation>导入 zip...</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Install a model from a folder NAME.fnabundle</source>
-      <translation type="unfinished"></translation>
+      <translation>从 NAME.fnabundle 文件夹安装模型</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Install a model from a zip file</source>
-      <translation type="unfinished"></translation>
+      <translation>从 zip 文件安装模型</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Installed models</source>
-      <translation type="unfinished"></translation>
+      <translation>已安装的模型</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
@@ -3078,22 +3161,22 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Kinds other than classifier are listed but not run by this version.</source>
-      <translation type="unfinished"></translation>
+      <translation>此版本只运行分类模型，其他类型仅列出。</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Model</source>
-      <translation type="unfinished"></translation>
+      <translation>模型</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Models</source>
-      <translation type="unfinished"></translation>
+      <translation>模型管理</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Progress</source>
-      <translation type="unfinished"></translation>
+      <translation>进度</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
@@ -3103,72 +3186,67 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Result of the self-check</source>
-      <translation type="unfinished"></translation>
+      <translation>自检结果</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Run the model's reference tiles on this computer, in each precision</source>
-      <translation type="unfinished"></translation>
+      <translation>在本机以各种精度运行模型的参考图块</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Score slides with this model from now on</source>
-      <translation type="unfinished"></translation>
+      <translation>今后用此模型评分</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Self-check</source>
-      <translation type="unfinished"></translation>
+      <translation>自检</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>The bundle holds no model that this program can run.</source>
-      <translation type="unfinished"></translation>
+      <translation>模型包中没有本程序可运行的模型。</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Trained on</source>
-      <translation type="unfinished"></translation>
+      <translation>训练数据</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Use for scoring</source>
-      <translation type="unfinished"></translation>
+      <translation>用于评分</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Use for second opinions</source>
-      <translation type="unfinished"></translation>
+      <translation>用于第二意见</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Used as</source>
-      <translation type="unfinished"></translation>
+      <translation>用途</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>What the model is and what was measured</source>
-      <translation type="unfinished"></translation>
+      <translation>模型说明及测得的指标</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Zip files (*.zip)</source>
-      <translation type="unfinished"></translation>
+      <translation>Zip 文件 (*.zip)</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>cannot be used</source>
-      <translation type="unfinished"></translation>
-    </message>
-    <message>
-      <location filename="app/ui/dialogs/models.py"></location>
-      <source>comes with the program</source>
-      <translation type="unfinished"></translation>
+      <translation>无法使用</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>model</source>
-      <translation type="unfinished"></translation>
+      <translation>模型</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
@@ -3178,27 +3256,27 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>scoring</source>
-      <translation type="unfinished"></translation>
+      <translation>评分</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>second opinions</source>
-      <translation type="unfinished"></translation>
+      <translation>第二意见</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>{0} classes, {1} px at {2} µm/px, {3}. {4}</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 个类别，{1} px，{2} µm/px，{3}。{4}</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>{0} is in use; choose another model first.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 正在使用；请先选择其他模型。</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>{0} is installed.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 已安装。</translation>
     </message>
   </context>
   <context>
@@ -3212,6 +3290,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="app/ui/navigation.py"></location>
       <source>Scale unknown  ·  {0} %</source>
       <translation>比例尺未知  ·  {0} %</translation>
+    </message>
+    <message>
+      <location filename="app/ui/navigation.py"></location>
+      <source>focus {0}</source>
+      <translation>清晰度 {0}</translation>
     </message>
     <message>
       <location filename="app/ui/navigation.py"></location>
@@ -3389,12 +3472,12 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
       <source>&amp;Folders</source>
-      <translation type="unfinished"></translation>
+      <translation>文件夹(&amp;F)</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
       <source>&amp;General</source>
-      <translation type="unfinished"></translation>
+      <translation>常规(&amp;G)</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
@@ -3404,7 +3487,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
       <source>&amp;Language</source>
-      <translation type="unfinished"></translation>
+      <translation>语言(&amp;L)</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
@@ -3414,12 +3497,12 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
       <source>&amp;Reading</source>
-      <translation type="unfinished"></translation>
+      <translation>阅片(&amp;R)</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
       <source>&amp;Scoring</source>
-      <translation>正在评分(&amp;S)</translation>
+      <translation>评分(&amp;S)</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
@@ -3429,7 +3512,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
       <source>Another language holds from the next start.</source>
-      <translation type="unfinished"></translation>
+      <translation>更改语言在下次启动后生效。</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
@@ -3444,7 +3527,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
       <source>Cases and scores</source>
-      <translation type="unfinished"></translation>
+      <translation>病例和评分</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
@@ -3459,7 +3542,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
       <source>Human first holds for cases that are begun from now on; the report says so.</source>
-      <translation type="unfinished"></translation>
+      <translation>先人后机对此后新建的病例生效；报告中会注明。</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
@@ -3469,7 +3552,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
       <source>Log</source>
-      <translation type="unfinished"></translation>
+      <translation>日志</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
@@ -3494,22 +3577,22 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
       <source>Settings</source>
-      <translation type="unfinished"></translation>
+      <translation>设置</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
       <source>Show a suspicious &amp;field at</source>
-      <translation type="unfinished"></translation>
+      <translation>显示可疑视野的倍数(&amp;F)</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
       <source>Size of text and controls follows the scale of the screen.</source>
-      <translation type="unfinished"></translation>
+      <translation>文字和控件大小随屏幕缩放比例变化。</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
       <source>To keep everything elsewhere, start the program with --data-dir FOLDER.</source>
-      <translation type="unfinished"></translation>
+      <translation>如需存放在别处，请以 --data-dir 文件夹 启动程序。</translation>
     </message>
   </context>
   <context>
@@ -3753,12 +3836,12 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/second_opinion.py"></location>
       <source>No model for second opinions is chosen: Analysis &gt; Models (Ctrl+M).</source>
-      <translation type="unfinished"></translation>
+      <translation>未选择第二意见模型：“分析 &gt; 模型管理”（Ctrl+M）。</translation>
     </message>
     <message>
       <location filename="app/ui/second_opinion.py"></location>
       <source>Second opinions: {0}, of which {1} differ.</source>
-      <translation type="unfinished"></translation>
+      <translation>第二意见：{0} 个，其中 {1} 个不一致。</translation>
     </message>
   </context>
   <context>
@@ -3847,6 +3930,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>FNAScope {0}; model {1} {2}; slide {3}; {4}</source>
       <translation>FNAScope {0}；模型 {1} {2}；切片 {3}；{4}</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Focal planes of NDPI were checked on written files only, not on a scanner's.</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -3996,7 +4084,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The bundle {0} is a {1}, not a {2}.</source>
-      <translation type="unfinished"></translation>
+      <translation>模型包 {0} 属于 {1}，不是 {2}。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4076,7 +4164,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The check ended unexpectedly (code {0}).</source>
-      <translation type="unfinished"></translation>
+      <translation>检查意外结束（代码 {0}）。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4196,7 +4284,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The model in {0} is installed already, as {1}.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 中的模型已安装，名为 {1}。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4206,7 +4294,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The model {0} does not fit this slide.</source>
-      <translation type="unfinished"></translation>
+      <translation>模型 {0} 不适用于此切片。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4231,7 +4319,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The model {0} was trained on phantoms only; on a real slide its opinion means nothing.</source>
-      <translation type="unfinished"></translation>
+      <translation>模型 {0} 只用模拟数据训练；对真实切片的意见没有意义。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4241,7 +4329,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The process that gives second opinions ended unexpectedly; ask again.</source>
-      <translation type="unfinished"></translation>
+      <translation>第二意见进程意外结束；请重试。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4271,17 +4359,27 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The slide model {0} cannot be run ({1}); install the bundle again.</source>
-      <translation type="unfinished"></translation>
+      <translation>整片模型 {0} 无法运行（{1}）；请重新安装模型包。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The slide model {0} does not give its reference; install the bundle again.</source>
-      <translation type="unfinished"></translation>
+      <translation>整片模型 {0} 与其参考结果不符；请重新安装模型包。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The slide model {0} was trained with another student than {1}; choose the student that belongs to it.</source>
-      <translation type="unfinished"></translation>
+      <translation>整片模型 {0} 不是用 {1} 训练的；请选择与其配套的学生模型。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The stored results in {0} cannot be discarded ({1}); try again.</source>
+      <translation>无法丢弃 {0} 中已保存的结果（{1}）；请重试。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The stored results in {0} cannot be read ({1}); try again.</source>
+      <translation>无法读取 {0} 中已保存的结果（{1}）；请重试。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4342,6 +4440,21 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>This slide's stain ({0}) is not one that the model covers ({1}).</source>
       <translation>此切片的染色（{0}）不在模型适用范围（{1}）内。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>another focal plane</source>
+      <translation>不同焦平面</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>another version of the model</source>
+      <translation>模型版本不同</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>another version of the program's analysis</source>
+      <translation>程序分析版本不同</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4466,12 +4579,17 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>more than one model card</source>
-      <translation type="unfinished"></translation>
+      <translation>多个模型说明卡</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>no model card</source>
-      <translation type="unfinished"></translation>
+      <translation>没有模型说明卡</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>no model or no scale is in use now</source>
+      <translation>当前没有模型或比例尺</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4497,6 +4615,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>printing colours (CMYK)</source>
       <translation>印刷颜色（CMYK）</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>pydicom, pixels by imagecodecs</source>
+      <translation>pydicom，像素由 imagecodecs 读取</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4651,7 +4774,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} cannot be installed in {1}: {2}; check the disk and try again.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 无法安装到 {1}：{2}；请检查磁盘后重试。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4681,7 +4804,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} cannot be removed: {1}.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 无法移除：{1}。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4730,6 +4853,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>{0} ends before its pixels do; copy it again from the scanner.</source>
+      <translation>{0} 在像素结束之前中断；请从扫描仪重新复制。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>{0} excluded areas lie in no other area and were imported as marks.</source>
       <translation>{0} 个排除区域不在其他区域内，已作为标注导入。</translation>
     </message>
@@ -4742,6 +4870,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>{0} has changed on disk since it was opened; open it again.</source>
       <translation>{0} 打开后在磁盘上已改变；请重新打开。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} has levels with different numbers of focal planes; export it again.</source>
+      <translation>{0} 各层级的焦平面数不同；请重新导出。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4766,12 +4899,17 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} holds more than it states; it is not unpacked.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 的内容多于其声明；未解压。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} holds no GeoJSON file: choose another one.</source>
       <translation>{0} 中没有 GeoJSON 文件：请另选。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} holds no pixels; copy it again from the scanner.</source>
+      <translation>{0} 没有像素；请从扫描仪重新复制。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4815,6 +4953,16 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>{0} is compressed in a way unknown here (transfer syntax {1}); export it as an 8-bit RGB slide with JPEG compression.</source>
+      <translation>{0} 采用未知的压缩方式（传输语法 {1}）；请导出为 JPEG 压缩的 8 位 RGB 切片。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is cut into tiles of an impossible size; export it again.</source>
+      <translation>{0} 的图块尺寸不合理；请重新导出。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>{0} is damaged in a way that crashes its reader; copy it again or export it anew.</source>
       <translation>{0} 已损坏并会导致读取程序崩溃；请重新复制或导出。</translation>
     </message>
@@ -4826,7 +4974,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is damaged or no zip file ({1}); copy or download it again.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 已损坏或不是 zip 文件（{1}）；请重新复制或下载。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4842,6 +4990,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>{0} is incomplete, its end is missing; copy it again from where it came from.</source>
       <translation>{0} 不完整，缺少末尾；请从来源重新复制。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is incomplete: some frames of its focal planes are missing; copy it again.</source>
+      <translation>{0} 不完整：缺少部分焦平面帧；请重新复制。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4876,7 +5029,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} is not a model bundle: it holds {1}; choose another file.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 不是模型包：其中有{1}；请另选文件。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4956,7 +5109,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} of the tiles with cells are out of focus: they are not reliable and left out of the ranking. Look whether the slide is blurred all over, and have it scanned again.</source>
-      <translation type="unfinished"></translation>
+      <translation>有细胞的图块中 {0} 失焦：结果不可靠，不参与排序。请查看切片是否整体模糊，并重新扫描。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4966,7 +5119,12 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} reference tiles agree; largest difference of a probability {1}</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 个参考图块一致；概率最大差异 {1}</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} stores {1} frames in {2} pieces, which cannot be read here; export it again with one fragment for each frame.</source>
+      <translation>{0} 将 {1} 帧存为 {2} 段，此处无法读取；请按每帧一段重新导出。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4981,7 +5139,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} was not imported and is not removed; it lies in {1}.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 不是导入的模型，不会移除；它位于 {1}。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4991,6 +5149,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} would unpack to {1} GiB, too much for a model.</source>
+      <translation>{0} 解压后将达 {1} GiB，对模型而言过大。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0}, focal planes by tifffile</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5039,7 +5202,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/sheet/desk.py"></location>
       <source>Hide everything of the model until a category is chosen; the report tells which way it was</source>
-      <translation type="unfinished"></translation>
+      <translation>选定分类之前隐藏模型的一切结果；报告会注明阅片方式</translation>
     </message>
     <message>
       <location filename="app/ui/sheet/desk.py"></location>
@@ -5086,13 +5249,13 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <name>SheetForm</name>
     <message>
       <location filename="app/ui/sheet/form.py"></location>
-      <source>Adequacy</source>
-      <translation>标本满意度</translation>
+      <source>Ade&amp;quate anyway because of</source>
+      <translation>例外视为满意，因(&amp;Q)</translation>
     </message>
     <message>
       <location filename="app/ui/sheet/form.py"></location>
-      <source>Adequate an&amp;yway because of</source>
-      <translation>例外视为满意，因(&amp;Y)</translation>
+      <source>Adequacy</source>
+      <translation>标本满意度</translation>
     </message>
     <message>
       <location filename="app/ui/sheet/form.py"></location>
@@ -5184,8 +5347,8 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/panels/sheet_panel.py"></location>
-      <source>Cas&amp;e</source>
-      <translation>病例(&amp;E)</translation>
+      <source>Case &amp;no.</source>
+      <translation>病例编号(&amp;N)</translation>
     </message>
     <message>
       <location filename="app/ui/panels/sheet_panel.py"></location>
@@ -5248,22 +5411,22 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Back to the slide from a panel</source>
-      <translation type="unfinished"></translation>
+      <translation>从面板回到切片</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Ctrl and drag</source>
-      <translation type="unfinished"></translation>
+      <translation>Ctrl+拖动</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Enter, double-click</source>
-      <translation type="unfinished"></translation>
+      <translation>Enter，双击</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Esc</source>
-      <translation type="unfinished"></translation>
+      <translation>Esc</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
@@ -5273,7 +5436,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>From one panel to the next</source>
-      <translation type="unfinished"></translation>
+      <translation>从一个面板到下一个</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
@@ -5283,7 +5446,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Lists</source>
-      <translation type="unfinished"></translation>
+      <translation>列表</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
@@ -5308,7 +5471,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Move while a tool is chosen</source>
-      <translation type="unfinished"></translation>
+      <translation>选用工具时移动切片</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
@@ -5318,22 +5481,22 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Nothing here is called so.</source>
-      <translation type="unfinished"></translation>
+      <translation>没有匹配的项目。</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Open the slide of the worklist</source>
-      <translation type="unfinished"></translation>
+      <translation>打开工作列表中的切片</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Search the shortcuts</source>
-      <translation type="unfinished"></translation>
+      <translation>搜索快捷键</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Search: what, or which key</source>
-      <translation type="unfinished"></translation>
+      <translation>搜索：功能或按键</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
@@ -5343,12 +5506,12 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Shift+double-click</source>
-      <translation type="unfinished"></translation>
+      <translation>Shift+双击</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Shift+wheel</source>
-      <translation type="unfinished"></translation>
+      <translation>Shift+滚轮</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
@@ -5358,12 +5521,12 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Tab</source>
-      <translation type="unfinished"></translation>
+      <translation>Tab</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Turn</source>
-      <translation type="unfinished"></translation>
+      <translation>旋转</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
@@ -5373,7 +5536,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>Zoom out here</source>
-      <translation type="unfinished"></translation>
+      <translation>在此处缩小</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
@@ -5398,7 +5561,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
       <source>hold Space and drag</source>
-      <translation type="unfinished"></translation>
+      <translation>按住空格拖动</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/shortcuts.py"></location>
@@ -5647,6 +5810,127 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
   </context>
   <context>
+    <name>StoredResults</name>
+    <message>
+      <location filename="app/ui/stored_results.py"></location>
+      <source>&amp;Discard and score again</source>
+      <translation>丢弃并重新评分(&amp;D)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/stored_results.py"></location>
+      <source>Decisions, marks and everything else in the case are kept.</source>
+      <translation>判断、标注及病例中的其他内容均保留。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/stored_results.py"></location>
+      <source>Discard all scores that this model made of this slide, and score it again?</source>
+      <translation>丢弃此模型对此切片的全部评分并重新评分？</translation>
+    </message>
+    <message>
+      <location filename="app/ui/stored_results.py"></location>
+      <source>Stored results...</source>
+      <translation>已保存的结果...</translation>
+    </message>
+    <message>
+      <location filename="app/ui/stored_results.py"></location>
+      <source>This slide was scored with {0} at {1} µm/px on {2}; that result is not current ({3}).</source>
+      <translation>此切片曾于 {2} 用 {0} 以 {1} µm/px 评分；该结果不是当前结果（{3}）。</translation>
+    </message>
+  </context>
+  <context>
+    <name>StoredResultsDialog</name>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>Close</source>
+      <translation>关闭</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>Delete this result; it can be made again</source>
+      <translation>删除此结果；可重新生成</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>Discard</source>
+      <translation>丢弃</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>Discard all that are not current</source>
+      <translation>丢弃所有非当前结果</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>Model</source>
+      <translation>模型</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>Only the current result is drawn, ranked and exported. Decisions and marks are kept apart.</source>
+      <translation>只有当前结果会显示、排序和导出。判断和标注单独保存。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>Precision</source>
+      <translation>数值精度</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>Score with the model of this result, which makes it current if nothing else differs</source>
+      <translation>使用此结果的模型评分；若其他条件相同，即成为当前结果</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>Scored on</source>
+      <translation>评分日期</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>Size</source>
+      <translation>大小</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>State</source>
+      <translation>状态</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>Stored results</source>
+      <translation>已保存的结果</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>Stored results of this slide</source>
+      <translation>此切片已保存的结果</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>Use that model</source>
+      <translation>使用该模型</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>current</source>
+      <translation>当前</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>not current: {0}</source>
+      <translation>非当前：{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>{0} kB</source>
+      <translation>{0} kB</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/stored_results.py"></location>
+      <source>µm/px</source>
+      <translation>µm/px</translation>
+    </message>
+  </context>
+  <context>
     <name>Verdicts</name>
     <message>
       <location filename="app/ui/verdicts.py"></location>
@@ -5679,7 +5963,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/welcome.py"></location>
       <source>A phantom: synthetic cells, to try everything without a patient's slide</source>
-      <translation type="unfinished"></translation>
+      <translation>模拟切片：合成细胞，无需患者切片即可试用全部功能</translation>
     </message>
     <message>
       <location filename="app/ui/welcome.py"></location>
@@ -5709,42 +5993,42 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/welcome.py"></location>
       <source>Space</source>
-      <translation type="unfinished"></translation>
+      <translation>空格</translation>
     </message>
     <message>
       <location filename="app/ui/welcome.py"></location>
       <source>The way through a case</source>
-      <translation type="unfinished"></translation>
+      <translation>一个病例的操作流程</translation>
     </message>
     <message>
       <location filename="app/ui/welcome.py"></location>
       <source>all keys</source>
-      <translation type="unfinished"></translation>
+      <translation>全部快捷键</translation>
     </message>
     <message>
       <location filename="app/ui/welcome.py"></location>
       <source>choose the Bethesda category; then sign and print the report</source>
-      <translation type="unfinished"></translation>
+      <translation>选择 Bethesda 分类；然后签发并输出报告</translation>
     </message>
     <message>
       <location filename="app/ui/welcome.py"></location>
       <source>count a group of follicular cells</source>
-      <translation type="unfinished"></translation>
+      <translation>对滤泡细胞团计数</translation>
     </message>
     <message>
       <location filename="app/ui/welcome.py"></location>
       <source>magnification from 1.25x to 40x; F fits the slide</source>
-      <translation type="unfinished"></translation>
+      <translation>放大倍数 1.25x 至 40x；F 适合窗口</translation>
     </message>
     <message>
       <location filename="app/ui/welcome.py"></location>
       <source>next field with cells that was not looked at yet</source>
-      <translation type="unfinished"></translation>
+      <translation>下一个未看过的有细胞视野</translation>
     </message>
     <message>
       <location filename="app/ui/welcome.py"></location>
       <source>next suspicious field; C confirms it, X dismisses it, D dots it</source>
-      <translation type="unfinished"></translation>
+      <translation>下一个可疑视野；C 确认，X 排除，D 打点</translation>
     </message>
   </context>
   <context>
@@ -5773,6 +6057,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="app/ui/worklist/model.py"></location>
       <source>Scored</source>
       <translation>已评分</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/model.py"></location>
+      <source>hidden until a category is chosen</source>
+      <translation>选定分类前隐藏</translation>
     </message>
     <message>
       <location filename="app/ui/worklist/model.py"></location>

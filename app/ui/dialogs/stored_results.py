@@ -78,8 +78,11 @@ class StoredResultsDialog(QDialog):
 
     def _make_table(self) -> QTableWidget:
         table = QTableWidget(0, 6)
-        names = ("Model", "µm/px", "Precision", "Scored on", "Size", "State")
-        table.setHorizontalHeaderLabels([self.tr(name) for name in names])
+        names = (
+            self.tr("Model"), self.tr("µm/px"), self.tr("Precision"), self.tr("Scored on"), self.tr("Size"),
+            self.tr("State"),
+        )  # fmt: skip
+        table.setHorizontalHeaderLabels(names)
         table.setAccessibleName(self.tr("Stored results"))
         table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui.class_names import class_name
 from app.ui.panels.swatch import swatch_icon
 from app.ui.theme import colors
 
@@ -103,8 +104,9 @@ class ClassTable(QTableWidget):
         self.viewport().update()
 
     def _name_item(self, info: ClassInfo) -> QTableWidgetItem:
-        item = QTableWidgetItem(swatch_icon(info.color), info.name)
-        meaning = f"{info.name}\n{info.meaning}" if info.meaning else info.name
+        name = class_name(info.name)
+        item = QTableWidgetItem(swatch_icon(info.color), name)
+        meaning = f"{name}\n{info.meaning}" if info.meaning else name
         item.setToolTip(self.tr("{0}\nTicked: shown in the heatmap").format(meaning))
         item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
         shown = info.key != BACKGROUND_KEY

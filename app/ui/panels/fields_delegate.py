@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.records.specimen import Verdict
+from app.ui.class_names import class_name
 from app.ui.panels.fields_model import (
     ENTRY_ROLE,
     IMAGE_ROLE,
@@ -102,7 +103,9 @@ class FieldDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(QColor(c.text))
         text = " ".join(
-            part for part in (str(rank) if rank is not None else "-", " ", info.name if info else "") if part
+            part
+            for part in (str(rank) if rank is not None else "-", " ", class_name(info.name) if info else "")
+            if part
         )
         shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, line.width() - 14)
         painter.drawText(line.adjusted(14, 0, 0, 0), int(Qt.AlignmentFlag.AlignLeft), shown)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QCoreApplication, QModelIndex, QP
 from PySide6.QtGui import QImage
 
 from app.records.specimen import Verdict
+from app.ui.class_names import class_name
 
 if TYPE_CHECKING:
     from app.geometry import RectPx
@@ -121,7 +122,7 @@ class FieldsModel(QAbstractListModel):
 
     def _text(self, row: int, entry: Entry) -> str:
         info, rank = self.class_of(row), self.rank_of(row)
-        parts = [info.name if info is not None else "", tiles_text(entry.field), *flag_texts(entry)]
+        parts = [class_name(info.name) if info is not None else "", tiles_text(entry.field), *flag_texts(entry)]
         if entry.decision is not None:
             parts.append(verdict_name(entry.verdict))
         head = tr("Field {0}").format(rank) if rank is not None else tr("Field")

@@ -18,13 +18,13 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QStackedLayout,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.records.specimen import Verdict
 from app.session.gallery import Filter
+from app.ui.class_names import class_name
 from app.ui.panels.fields_delegate import THUMBNAIL_PX, FieldDelegate
 from app.ui.panels.fields_model import FieldsModel, verdict_name
 
@@ -73,6 +73,9 @@ class FieldsPanel(QWidget):
         self.fresh = QPushButton()
         self.fresh.setProperty("primary", True)
         self.fresh.clicked.connect(self.takeOverRequested)
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        self.note.setProperty("role", "muted")
         self.asking = QProgressBar()
         self.asking.setTextVisible(False)
         self.asking.setAccessibleName(self.tr("Second opinion: progress"))
@@ -86,9 +89,10 @@ class FieldsPanel(QWidget):
         self.weak = QPushButton()
         self.weak.clicked.connect(self.weakRequested)
         self._fill_combos()
-        self._lay_out(previous, following)
+        self._lay_out()
         self.set_classes(())
         self.show_waiting(0, 0)
+        self.show_note("")
         self.show_asking(0, 0)
         self.show_message("")
 
@@ -106,7 +110,7 @@ class FieldsPanel(QWidget):
         self.classes.addItem(self.tr("Any class"), -1)
         for index, info in enumerate(classes):
             if info.suspicious:
-                self.classes.addItem(info.name, index)
+                self.classes.addItem(class_name(info.name), index)
         self.classes.setEnabled(self.classes.count() > 1)
         self.classes.blockSignals(False)
         self.verdicts.blockSignals(True)
@@ -181,6 +185,11 @@ class FieldsPanel(QWidget):
         self.fresh.setToolTip(self.tr("List the new fields now; the next step (Space, N) does so too"))
         self.fresh.setAccessibleName(self.tr("{0}: list the new fields").format(text))
 
+    def show_note(self, text: str) -> None:
+        """A sentence above the list, about all of it; empty for none."""
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+
     def show_asking(self, done: int, total: int) -> None:
         """How far a second opinion is; ``total`` 0: none is asked for."""
         for widget in (self.asking, self._stop_asking):
@@ -234,23 +243,21 @@ class FieldsPanel(QWidget):
             lambda _index: self.magnificationChosen.emit(self.magnification.currentData())
         )
 
-    def _lay_out(self, previous: QAction, following: QAction) -> None:
+    def _lay_out(self) -> None:
         bar = QHBoxLayout()
         bar.setContentsMargins(8, 4, 8, 0)
+        self.count.setWordWrap(True)
+        self.magnification.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         bar.addWidget(self.count, 1)
-        for action in (previous, following):
-            button = QToolButton()
-            button.setDefaultAction(action)
-            button.setAutoRaise(True)
-            bar.addWidget(button)
+        bar.addWidget(self.magnification)
         filters = QHBoxLayout()
-        filters.setContentsMargins(8, 2, 8, 4)
+        filters.setContentsMargins(8, 4, 8, 4)
         filters.setSpacing(4)
-        filters.addWidget(self.classes, 8)
-        filters.addWidget(self.verdicts, 7)
-        filters.addWidget(self.magnification, 5)
+        filters.addWidget(self.classes, 1)
+        filters.addWidget(self.verdicts, 1)
         notice = QHBoxLayout()
         notice.setContentsMargins(8, 0, 8, 4)
+        notice.addWidget(self.note, 1)
         notice.addWidget(self.fresh)
         asking = QHBoxLayout()
         asking.setContentsMargins(8, 0, 8, 4)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from app.ui.class_names import class_name
 from app.ui.panels.class_table import ClassTable
 from app.ui.panels.layout import PercentSlider, muted_label, rule
 from app.ui.panels.swatch import swatch_icon
@@ -107,7 +108,7 @@ class OverlayPanel(QWidget):
         self.mode.clear()
         self.mode.addItem(self.tr("Most likely class"))
         for info in classes:
-            self.mode.addItem(swatch_icon(info.color), self.tr("Only {0}").format(info.name))
+            self.mode.addItem(swatch_icon(info.color), self.tr("Only {0}").format(class_name(info.name)))
         self.mode.blockSignals(False)
         self.table.set_classes(classes)
         self.table.setVisible(bool(classes))

@@ -9,6 +9,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
 
+from app.ui.class_names import class_name
+from app.ui.sentences import in_words
 from app.ui.theme import colors
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ class ProbabilityReadout(QWidget):
             return ""
         if reading.state:
             return reading.state
-        values = [f"{c.name} {p:.3f}" for c, p in zip(self._classes, reading.probabilities, strict=True)]
+        values = [f"{class_name(c.name)} {p:.3f}" for c, p in zip(self._classes, reading.probabilities, strict=True)]
         return "  ".join(values + ([flags] if (flags := self._flags(reading)) else []))
 
     def sizeHint(self) -> QSize:
@@ -99,7 +101,7 @@ class ProbabilityReadout(QWidget):
         metrics = self.fontMetrics()
         fixed = len(self._classes) * (_SWATCH + 5 + _GAP + metrics.horizontalAdvance(" 0.00"))
         room = self.width() - fixed - metrics.horizontalAdvance(self._flags(reading))
-        names = [c.name for c in self._classes]
+        names = [class_name(c.name) for c in self._classes]
         needed = sum(metrics.horizontalAdvance(n) for n in names)
         if needed <= room:
             return names
@@ -124,6 +126,10 @@ class StatusBar(QStatusBar):
         self.addWidget(self.probabilities, 1)
         self.addPermanentWidget(self.model)
         self.setContentsMargins(8, 0, 8, 0)
+
+    def showMessage(self, message: str, timeout: int = 0) -> None:
+        """What rooms without Qt say comes here too, in English."""
+        super().showMessage(in_words(message), timeout)
 
     def _label(self, name: str, widest: str) -> QLabel:
         label = QLabel()

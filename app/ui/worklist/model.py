@@ -10,6 +10,8 @@ from PySide6.QtCore import QAbstractListModel, QCoreApplication, QModelIndex, QP
 from PySide6.QtGui import QImage
 
 from app.session.worklist_item import WorkItem, WorkState
+from app.ui.class_names import class_name
+from app.ui.sentences import in_words
 
 ITEM_ROLE = Qt.ItemDataRole.UserRole + 1
 IMAGE_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -106,7 +108,7 @@ class WorklistModel(QAbstractListModel):
 
     def _in_words(self, item: WorkItem, whole_path: bool) -> str:
         words = [str(item.path) if whole_path else slide_name(item), state_text(item)]
-        words += [text for text in (item.case_title, scores_text(item), item.problem) if text]
+        words += [text for text in (item.case_title, scores_text(item), in_words(item.problem)) if text]
         return ("\n" if whole_path else ", ").join(words)
 
     def _image(self, item: WorkItem) -> QImage | None:
@@ -145,5 +147,5 @@ def scores_text(item: WorkItem) -> str:
     if item.complete and not item.may_rank:
         return tr("not ranked")
     if item.top_class is not None:
-        return item.top_class.name
+        return class_name(item.top_class.name)
     return tr("nothing suspicious found") if item.complete and item.may_rank else ""

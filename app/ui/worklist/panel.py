@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from app.session.worklist_item import WorkState
 from app.ui.icons import icon
 from app.ui.panels.layout import muted_label
+from app.ui.sentences import in_words
 from app.ui.worklist.delegate import WorklistDelegate
 from app.ui.worklist.model import ITEM_ROLE, WorklistModel
 
@@ -120,7 +121,7 @@ class WorklistPanel(QWidget):
 
     def show_message(self, text: str) -> None:
         """Why there is no list; empty shows the list."""
-        self._message.setText(text)
+        self._message.setText(in_words(text))
         self._stack.setCurrentIndex(1 if text else 0)
 
     def show_folder(self, folder: Path) -> None:
@@ -162,7 +163,9 @@ class WorklistPanel(QWidget):
             whole = max(1, progress.total)
             self._scoring_bar_.setValue(round(1000 * min(1.0, (progress.finished + part) / whole)))
         self._scoring_text.setText(text)
-        self._scoring_text.setToolTip("\n".join(progress.failed.values()) if progress is not None else "")
+        self._scoring_text.setToolTip(
+            "\n".join(map(in_words, progress.failed.values())) if progress is not None else ""
+        )
         self._scoring_text.setVisible(bool(text))
 
     def _scoring_words(self, progress: FolderProgress) -> str:
