@@ -217,6 +217,8 @@ class Findings(QObject):
         self._panel.show_entries(self.listed(), self.current, ranks, self.opinions)
         self._panel.show_tally(g.tally(self.gallery), ranks.get(self.current) if self.current is not None else None)
         self._panel.show_waiting(self.gallery.waiting_above(self.current), len(self.gallery.waiting))
+        weak = self._weak_shown and self._ranking is not None and not self._ranking.stands_out
+        self._panel.show_note(self.tr("Weak candidates: none of them stands out.") if weak else "")
         if not self.gallery.entries:
             self._panel.show_message(*self._reason_for_nothing())
         elif not self.listed():

@@ -179,6 +179,7 @@ def test_where_nothing_stands_out_it_says_so_and_shows_weak_candidates_only_when
     assert fields.weak.text() == "Show 2 weak candidates"
     fields.weak.click()
     assert entries(scored) == [100, 400]
+    assert "none of them stands out" in fields.note.text() and not fields.note.isHidden()
 
 
 def test_pictures_badges_and_flags_are_drawn(scored, qtbot):
