@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,10 @@ from app.records.marks import Mark
 from app.records.shapes import bounds, distance_px
 
 Boxes = npt.NDArray[np.float64]
+Quad = Sequence[tuple[float, float]]
+"""Four corners x, y in level-0 pixels, around a turned rectangle."""
+
+_MOST_PIECES = 24
 OVERLAY_MAX = 50_000
 """So many marks may have changed since the tree was built before a query builds it anew."""
 
@@ -91,23 +95,24 @@ class MarkIndex:
             elif before is not None:
                 self.remove(before.uuid)
 
-    def query(self, rect: RectPx, at_least_px: float = 0.0) -> list[Mark]:
-        """Marks whose bounding box touches the rectangle, in drawing order.
+    def query(self, area: RectPx | Quad, at_least_px: float = 0.0) -> list[Mark]:
+        """Marks whose bounding box touches an area, in drawing order.
 
+        The area is a rectangle, or the four corners of one that is turned, such as a strip of a turned view.
         ``at_least_px``: only those whose longer side has at least this many level-0 pixels; the others are
         ``specks``, so that a view of the whole slide need not draw 100,000 outlines.
         """
-        slots = self._slots(rect)
+        slots = self._slots(area)
         if at_least_px > 0:
             slots = slots[self._sides(slots) >= at_least_px]
         return [mark for slot in slots if (mark := self._marks[slot]) is not None]
 
-    def specks(self, rect: RectPx, below_px: float) -> tuple[Boxes, npt.NDArray[np.int32]]:
+    def specks(self, area: RectPx | Quad, below_px: float) -> tuple[Boxes, npt.NDArray[np.int32]]:
         """Middles (N, 2) and class codes (N,) of the marks in view that are smaller than ``below_px``.
 
         A code is an index into ``class_keys``.
         """
-        slots = self._slots(rect)
+        slots = self._slots(area)
         slots = slots[self._sides(slots) < below_px]
         boxes = self._boxes[slots]
         return (boxes[:, :2] + boxes[:, 2:]) / 2, self._class_codes[slots]
@@ -135,10 +140,11 @@ class MarkIndex:
         self._changes = 0
         self._overlay = None
 
-    def _slots(self, rect: RectPx) -> npt.NDArray[np.int64]:
+    def _slots(self, area: RectPx | Quad) -> npt.NDArray[np.int64]:
         if self._changes > OVERLAY_MAX:
             self.rebuild()
-        found = self._tree_slots[self._tree.query(shapely.box(rect.x, rect.y, rect.right, rect.bottom))]
+        rect, hits = self._tree_hits(area)
+        found = self._tree_slots[hits]
         found = found[self._in_tree[found]]
         if self._changes:
             if self._overlay is None:
@@ -148,6 +154,17 @@ class MarkIndex:
             touches = (x0 <= rect.right) & (x1 >= rect.x) & (y0 <= rect.bottom) & (y1 >= rect.y)
             found = np.concatenate((found, self._overlay[touches]))
         return np.sort(found)
+
+    def _tree_hits(self, area: RectPx | Quad) -> tuple[RectPx, npt.NDArray[np.int64]]:
+        """A rectangle around the area, and what of the tree touches the area itself."""
+        if isinstance(area, RectPx):
+            return area, self._tree.query(shapely.box(area.x, area.y, area.right, area.bottom))
+        quad = np.asarray(area, np.float64)
+        (left, top), (right, bottom) = quad.min(axis=0), quad.max(axis=0)
+        pieces = _boxes_along(quad)
+        hits = np.unique(self._tree.query(shapely.box(*pieces.T))[1])
+        hits = hits[_touches(quad, self._boxes[self._tree_slots[hits]])]
+        return RectPx(float(left), float(top), float(right - left), float(bottom - top)), hits
 
     def _sides(self, slots: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         boxes = self._boxes[slots]
@@ -171,3 +188,26 @@ class MarkIndex:
         self._boxes = np.concatenate((self._boxes, np.full((more, 4), np.nan)))
         self._class_codes = np.concatenate((self._class_codes, np.zeros(more, np.int32)))
         self._in_tree = np.concatenate((self._in_tree, np.zeros(more, np.bool_)))
+
+
+def _boxes_along(quad: Boxes) -> Boxes:
+    """Upright boxes (N, 4) that together cover a turned rectangle: one around all of a thin strip would be large."""
+    a, b, c, d = quad
+    if np.hypot(*(b - a)) < np.hypot(*(d - a)):
+        a, b, c, d = b, c, d, a
+    count = int(np.clip(np.hypot(*(b - a)) / max(np.hypot(*(d - a)), 1e-9), 1, _MOST_PIECES))
+    share = np.linspace(0.0, 1.0, count + 1)[:, None]
+    near, far = a + (b - a) * share, d + (c - d) * share
+    corners = np.stack((near[:-1], near[1:], far[:-1], far[1:]))
+    return np.hstack((corners.min(axis=0), corners.max(axis=0)))
+
+
+def _touches(quad: Boxes, boxes: Boxes) -> npt.NDArray[np.bool_]:
+    """Which upright boxes touch a turned rectangle whose bounding box they touch (separating axes)."""
+    middles, halves = (boxes[:, :2] + boxes[:, 2:]) / 2 - quad.mean(axis=0), (boxes[:, 2:] - boxes[:, :2]) / 2
+    touching = np.ones(len(boxes), np.bool_)
+    for side in (quad[1] - quad[0], quad[3] - quad[0]):
+        length = float(np.hypot(*side))
+        axis = side / max(length, 1e-9)
+        touching &= np.abs(middles @ axis) <= length / 2 + halves @ np.abs(axis)
+    return touching

@@ -1,6 +1,9 @@
 """The index of marks against looking at every mark, with edits in between."""
 
+import math
+
 import numpy as np
+import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -108,3 +111,22 @@ def test_a_hundred_thousand_marks_with_edits_are_found_as_by_looking_at_all():
         left_of = ((middles + low) <= (view.right, view.bottom)).all(axis=1)
         assert len(index.query(view)) == int((right_of & left_of).sum())
     assert len(index.query(RectPx(-100, -100, 90_000, 70_000))) == 99_000
+
+
+@given(st.floats(-3.0, 3.0), st.floats(1.0, 400.0), st.floats(1.0, 400.0), st.integers(0, 2**31))
+def test_a_turned_area_finds_what_shapely_finds(angle, width, height, seed):
+    random = np.random.default_rng(seed)
+    marks = [
+        new_mark("slide", rectangle(RectPx(*random.uniform(0, 1000, 2).tolist(), *random.uniform(0, 60, 2).tolist())))
+        for _ in range(60)
+    ]
+    middle, along = random.uniform(200, 800, 2), np.array([math.cos(angle), math.sin(angle)])
+    across = np.array([-along[1], along[0]])
+    corners = [
+        middle + i * along * width / 2 + j * across * height / 2 for i, j in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+    ]
+    area = shapely.Polygon(corners)
+    distances = {m.uuid: shapely.distance(area, shapely.box(*m.shape.parts[0][0].ravel())) for m in marks}
+    found = {m.uuid for m in MarkIndex(marks).query([tuple(corner) for corner in corners])}
+    assert found >= {uuid for uuid, away in distances.items() if away == 0}
+    assert all(distances[uuid] < 1e-6 for uuid in found)

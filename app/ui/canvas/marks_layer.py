@@ -10,11 +10,12 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.geometry import RectPx, ViewTransform
-from app.records.mark_index import MarkIndex
+from app.records.mark_index import MarkIndex, Quad
 from app.records.marks import Mark
 from app.records.shapes import MarkKind
 from app.ui.canvas.layer import clip_box, premultiplied_image
 from app.ui.canvas.outline_path import Line, lines_of, outline_path, to_device
+from app.ui.canvas.pixel_box import PixelBox
 
 NO_CLASS_COLOR = "#f2c400"
 SMALLEST_OUTLINE_PX = 9.0
@@ -58,7 +59,7 @@ class MarksLayer:
     def paint(self, painter: QPainter, transform: ViewTransform, visible: RectPx) -> None:
         ratio = painter.device().devicePixelRatioF()
         radius = _dot_radius(transform.scale, ratio)
-        around = visible.expanded((radius + 3 * ratio) / transform.scale)
+        around = _area(clip_box(painter), transform, radius + 3 * ratio)
         smallest = SMALLEST_OUTLINE_PX * ratio / transform.scale
         large = [m for m in self.index.query(around, smallest) if m.uuid not in self._left_out]
         painter.save()
@@ -88,7 +89,7 @@ class MarksLayer:
         painter: QPainter,
         transform: ViewTransform,
         radius: float,
-        around: RectPx,
+        around: RectPx | Quad,
         smallest: float,
         large: list[Mark],
     ) -> None:
@@ -126,6 +127,16 @@ class MarksLayer:
             if mark is not None and mark.shape.kind is MarkKind.POINT:
                 keep &= (middles != mark.shape.parts[0][0][0]).any(axis=1)
         return middles[keep], colors[keep]
+
+
+def _area(box: PixelBox, transform: ViewTransform, reach: float) -> RectPx | Quad:
+    """The part of the slide under a box of device pixels, and so many pixels around it; turned in a turned view,
+    where the upright box around a thin strip would hold half the view."""
+    left, top, right, bottom = box.left - reach, box.top - reach, box.right + reach, box.bottom + reach
+    if transform.quarter_turns is not None:
+        return transform.slide_bounds(left, top, right, bottom)
+    corners = [transform.to_slide(x, y) for x, y in ((left, top), (right, top), (right, bottom), (left, bottom))]
+    return [(corner.x, corner.y) for corner in corners]
 
 
 def _dot_radius(scale: float, ratio: float) -> float:
