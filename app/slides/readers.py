@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from app.slides import dicom_stack, image_reader, openslide_reader, tiff_reader
+from app.slides import dicom_stack, image_reader, ndpi_stack, openslide_reader, tiff_reader
 from app.slides.claim import Claim
 from app.slides.fingerprint import dicom_series
 from app.slides.focus_stack import FocusStack
@@ -14,7 +14,7 @@ from app.slides.slide import Slide, SlideError, UnsupportedSlideError
 from app.slides.tiff_layout import is_tiff
 
 # Asked in this order; OpenSlide would take OME-TIFF too, and show one plane of it without a word.
-_CLAIMS = (tiff_reader.claims, dicom_stack.claims, openslide_reader.claims, image_reader.claims)
+_CLAIMS = (tiff_reader.claims, dicom_stack.claims, ndpi_stack.claims, openslide_reader.claims, image_reader.claims)
 
 _VENDOR_SOFTWARE = {
     ".kfb": "the KFBIO viewer",

@@ -76,6 +76,8 @@ class TiffPage:
         self.is_jpeg = int(keyframe.compression) == _JPEG
         self.is_jpeg2000 = int(keyframe.compression) == _APERIO_JPEG2000_RGB
         self.jpeg_tables = page.jpegtables if self.is_jpeg else None
+        self.jpeg_header = keyframe.jpegheader if self.is_jpeg else None
+        """Of NDPI, whose tiles are parts of one large JPEG and have no header of their own."""
         self.offsets = np.asarray(page.dataoffsets, np.int64)
         self.byte_counts = np.asarray(page.databytecounts, np.int64)
         self.decode: Callable[..., Any] = keyframe.decode
@@ -162,15 +164,17 @@ class TiffPixels:
         data = self._read_bytes(int(page.offsets[index]), count)
         if len(data) < count:
             raise ValueError("the file ends before the tile does")
-        if page.is_jpeg and data.rfind(_JPEG_END, -1024) < 0:
+        if page.is_jpeg and page.jpeg_header is None and data.rfind(_JPEG_END, -1024) < 0:
             # libjpeg would paint the missing rest grey without an error.
             raise ValueError("the tile's data is cut short")
-        stated = jpeg_size(data) if page.is_jpeg else jpeg2000_size(data) if page.is_jpeg2000 else None
+        stated = None
+        if page.is_jpeg2000 or (page.is_jpeg and page.jpeg_header is None):
+            stated = jpeg2000_size(data) if page.is_jpeg2000 else jpeg_size(data)
         if stated is not None and (stated[0] > page.segment_width or stated[1] > page.segment_height):
             # The decoder would allocate whatever size the tile's own header claims.
             raise ValueError(f"a tile of {stated[0]} x {stated[1]} px")
         if page.is_jpeg:
-            decoded, _, _ = page.decode(data, index, jpegtables=page.jpeg_tables)
+            decoded, _, _ = page.decode(data, index, jpegtables=page.jpeg_tables, jpegheader=page.jpeg_header)
         else:
             decoded, _, _ = page.decode(data, index)
         samples: Samples = decoded[0]
