@@ -20,6 +20,8 @@ from app.patches.survey import Surveyed
 from app.slides.slide import RgbImage, Slide, TileReadError
 
 LABELLED, UNLABELLED, BAG = "labelled", "unlabelled", "bag"
+MIN_CELLULARITY = 0.05
+"""Unlabelled tiles and those of bags hold cells on at least this share of their area."""
 _TRIES = 3
 """So many candidates are drawn for every unlabelled tile that is wanted: some are out of focus."""
 
@@ -80,7 +82,7 @@ class _Cutter:
         self.slide, self.surveyed, self.cell_map, self.options, self.notes = slide, surveyed, cell_map, options, notes
         self.plan = surveyed.plan
         self.readers: dict[int, TileReader] = {}
-        self.cellularity, self.holds = cell_map.for_plan(self.plan)
+        self.cellularity, _ = cell_map.for_plan(self.plan)
         self.colour = ColourJudge(self._sample())
         notes.stain_colour = self.colour.middle
 
@@ -125,9 +127,12 @@ class _Cutter:
         """Up to ``count`` places of the plan's grid that hold cells, in an order drawn from the seed."""
         if not count:
             return
-        cells = np.flatnonzero(self.holds.ravel())
+        grid, size = self.plan.grid, self.slide.info.size
+        # The last row and column may reach beyond the slide.
+        inside = np.arange(grid.columns) * grid.stride_px + grid.tile_px <= size.width + 1
+        down = np.arange(grid.rows) * grid.stride_px + grid.tile_px <= size.height + 1
+        cells = np.flatnonzero(((self.cellularity >= MIN_CELLULARITY) & down[:, None] & inside[None]).ravel())
         rng = np.random.default_rng([self.options.seed, len(purpose), len(cells)])
-        grid = self.plan.grid
         for cell in rng.permutation(cells)[:count]:
             row, column = divmod(int(cell), grid.columns)
             x, y = column * grid.stride_px + grid.tile_px / 2, row * grid.stride_px + grid.tile_px / 2

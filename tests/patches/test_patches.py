@@ -71,6 +71,8 @@ def test_the_manifest_lists_tiles_of_every_class_in_whole_blocks(made: Path) -> 
     assert set.union(*splits.values()) == {"train", "val", "test"}
     assert {row["split"] for row in rows if not row["label"]} == {"train"}
     assert {(row["stain"], row["mpp"]) for row in rows} == {("pap", "0.5")}
+    chosen = [row for row in rows if not row["label"]] + read(made / "bags.csv")
+    assert all(96 <= float(row["x_px"]) <= 8192 - 95 and 96 <= float(row["y_px"]) <= 6144 - 95 for row in chosen)
     # Tiles of different splits share no pixel.
     for split in ("val", "test"):
         held = np.array([(float(r["x_px"]), float(r["y_px"])) for r in rows if r["split"] == split])
