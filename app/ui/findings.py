@@ -205,7 +205,7 @@ class Findings(QObject):
         session = self._session
         decisions = self.verdicts.of_slide(session.slide.info.fingerprint) if session is not None else []
         self.gallery = g.with_decisions(self.gallery, decisions)
-        if self.current is None or not self.gallery.entries:
+        if not self.gallery.entries or (self.current is None and not self._panel.is_in_hand):
             # Nobody stands anywhere: nothing can move under a hand.
             self.gallery = g.taken_over(self.gallery)
         self._show()

@@ -232,3 +232,18 @@ def test_space_is_left_to_a_button_or_a_box_that_has_the_focus(scored, qtbot):
     scored.stage.view.setFocus()
     qtbot.waitUntil(scored.stage.view.hasFocus)
     assert "Space" in [key.toString() for key in scored.actions_["next_field"].shortcuts()]
+
+
+def test_a_list_that_was_scrolled_does_not_move_although_no_field_was_chosen(scored):
+    fields = scored.docks.fields
+    places = [float(x) for x in range(0, 2000, 100)]
+    show(scored, *places)
+    before = entries(scored)
+    assert set(places) <= set(before), "nobody looks: listed at once"
+    fields.view.verticalScrollBar().setValue(200)
+    show(scored, 2500, *places)
+    assert entries(scored) == before and fields.view.verticalScrollBar().value() == 200
+    assert fields.fresh.text() == "1 new above"
+    fields.view.verticalScrollBar().setValue(0)
+    show(scored, 2500, *places)
+    assert entries(scored)[0] == 2500

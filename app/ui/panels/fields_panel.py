@@ -103,6 +103,11 @@ class FieldsPanel(QWidget):
         verdicts = self.verdicts.currentData()
         return Filter(None if index is None or index < 0 else index, frozenset(verdicts))
 
+    @property
+    def is_in_hand(self) -> bool:
+        """Whether somebody looks through the list: the pointer is over it, or it was scrolled."""
+        return self.view.viewport().underMouse() or self.view.verticalScrollBar().value() > 0
+
     def set_classes(self, classes: Sequence[ClassInfo]) -> None:
         """The suspicious classes to choose from; the filters are cleared."""
         self.classes.blockSignals(True)
