@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -187,8 +188,8 @@ class Actions(QObject):
 
 
 def plain_text(text: str) -> str:
-    """An action's text without mnemonic and dots."""
-    return text.replace("&", "").removesuffix("...")
+    """An action's text without mnemonic and dots; in Chinese the mnemonic stands behind in brackets."""
+    return re.sub(r"\(&.\)", "", text).replace("&", "").removesuffix("...")
 
 
 def _tip(text: str, action: QAction) -> str:

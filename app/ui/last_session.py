@@ -125,7 +125,7 @@ def _is_running(file: Path) -> bool:
 
     try:
         started = float(json.loads(file.read_text(encoding="utf-8"))["started"])
-        return abs(psutil.Process(int(file.stem)).create_time() - started) < _SAME_START_S
+        return bool(abs(psutil.Process(int(file.stem)).create_time() - started) < _SAME_START_S)
     except (OSError, ValueError, KeyError, TypeError, psutil.Error):
         return False
 
@@ -135,7 +135,7 @@ def _started(pid: int) -> float:
     import psutil
 
     try:
-        return psutil.Process(pid).create_time()
+        return float(psutil.Process(pid).create_time())
     except psutil.Error:
         return 0.0
 

@@ -80,11 +80,12 @@ class ViewLink(QObject):
         if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             self.stop_pointing()
             return True
-        pressed = isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonPress
-        if pressed and event.button() == Qt.MouseButton.LeftButton:
-            self._point(watched, event.position())
-            return True
-        return False
+        if not isinstance(event, QMouseEvent) or event.type() != QEvent.Type.MouseButtonPress:
+            return False
+        if event.button() != Qt.MouseButton.LeftButton:
+            return False
+        self._point(watched, event.position())
+        return True
 
     def _point(self, view: SlideView, place: QPointF) -> None:
         assert self._pointed is not None

@@ -18,7 +18,9 @@ from PySide6.QtWidgets import (
 from app.ui.actions import Actions, plain_text
 from app.ui.panels.layout import heading, scrolled
 
-_COLUMNS = 3
+_MOST_COLUMNS = 3
+_COLUMN_LETTERS = 62
+_SCREEN_SHARE = 0.92
 _Row = tuple[QLabel, QLabel]
 
 
@@ -40,10 +42,13 @@ class ShortcutsDialog(QDialog):
         self._nothing.hide()
         sheet = QWidget()
         columns = QHBoxLayout(sheet)
-        columns.setContentsMargins(0, 0, 12, 0)
+        columns.setContentsMargins(14, 12, 14, 4)
         columns.setSpacing(36)
         groups = self._groups(actions)
-        for names in _split({name: len(rows) + 2 for name, rows in groups.items()}):
+        # A column is about so wide; on a small screen the sheet becomes longer, not cut off.
+        room = self.screen().availableGeometry().width() * _SCREEN_SHARE / self.fontMetrics().averageCharWidth()
+        count = min(_MOST_COLUMNS, max(1, int(room / _COLUMN_LETTERS)))
+        for names in _split({name: len(rows) + 2 for name, rows in groups.items()}, count):
             columns.addLayout(self._column([(name, groups[name]) for name in names]), 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
@@ -62,7 +67,7 @@ class ShortcutsDialog(QDialog):
         """As large as the sheet, but within the screen."""
         screen, wanted = self.screen().availableGeometry(), sheet.sizeHint()
         width, height = wanted.width() + 80, wanted.height() + 160
-        self.resize(min(width, round(0.92 * screen.width())), min(height, round(0.88 * screen.height())))
+        self.resize(min(width, round(_SCREEN_SHARE * screen.width())), min(height, round(0.88 * screen.height())))
 
     def _groups(self, actions: Actions) -> dict[str, list[tuple[str, str]]]:
         groups: dict[str, list[tuple[str, str]]] = {}
@@ -134,11 +139,11 @@ def _row(grid: QGridLayout, number: int, text: str, keys: str) -> _Row:
     return name, key
 
 
-def _split(heights: dict[str, int]) -> list[list[str]]:
+def _split(heights: dict[str, int], count: int) -> list[list[str]]:
     """The groups in their order, in columns of about the same height."""
-    share, used = sum(heights.values()) / _COLUMNS, 0.0
-    columns: list[list[str]] = [[] for _ in range(_COLUMNS)]
+    share, used = sum(heights.values()) / count, 0.0
+    columns: list[list[str]] = [[] for _ in range(count)]
     for name, height in heights.items():
-        columns[min(_COLUMNS - 1, int((used + height / 2) / share))].append(name)
+        columns[min(count - 1, int((used + height / 2) / share))].append(name)
         used += height
     return columns

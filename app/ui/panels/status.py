@@ -127,9 +127,9 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self.model)
         self.setContentsMargins(8, 0, 8, 0)
 
-    def showMessage(self, message: str, timeout: int = 0) -> None:
+    def showMessage(self, message: str, timeout: int | None = 0) -> None:
         """What rooms without Qt say comes here too, in English."""
-        super().showMessage(in_words(message), timeout)
+        super().showMessage(in_words(message), timeout or 0)
 
     def _label(self, name: str, widest: str) -> QLabel:
         label = QLabel()
