@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication
 
 from app.geometry import PointPx, SizePx, scale_for_magnification
@@ -72,7 +73,20 @@ class CoverageTrack(QObject):
         actions["coverage"].setChecked(window.settings.coverage_visible)
         actions["coverage"].toggled.connect(self._show_layer)
         actions["next_unseen"].triggered.connect(self.next_unseen)
+        self._choices = self._offer_magnifications()
         self._view.instruments.coverage.show_choice(self.magnification)
+
+    def _offer_magnifications(self) -> dict[float, QAction]:
+        """The choice of a magnification in the menu, for the keyboard."""
+        menu, group, choices = self._window.menus.unseen, QActionGroup(self), {}
+        for band in BANDS:
+            action = menu.addAction(f"{band:g}x")
+            action.setCheckable(True)
+            action.setChecked(band == self.magnification)
+            action.triggered.connect(lambda _checked=False, band=band: self.choose(band))
+            group.addAction(action)
+            choices[band] = action
+        return choices
 
     # What is open
 
@@ -232,6 +246,7 @@ class CoverageTrack(QObject):
         """Search and show at this magnification from now on (10, 20 or 40)."""
         self._window.settings.coverage_magnification = magnification
         self._window.save_settings()
+        self._choices[magnification].setChecked(True)
         self._view.instruments.coverage.show_choice(magnification)
 
     def next_unseen(self) -> None:
