@@ -23,6 +23,8 @@ from app.ui.terminal_signals import TerminalSignals
 from app.ui.theme import apply_theme, prepare_application
 
 _END_WAIT_MS = 5000
+_SAVE_WAIT_S = 120.0
+"""What the reader did is saved before the program ends, also where that takes long (a large import)."""
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +65,7 @@ def run_window(
     # Log folder and slides wait until the window has been painted once.
     QTimer.singleShot(0, lambda: _after_first_paint(app, window, paths, slides))
     status = app.exec()
+    window.case.wait_until_closed(_SAVE_WAIT_S)
     wait_for_background(_END_WAIT_MS)
     return status
 

@@ -242,6 +242,10 @@ class CaseLink(QObject):
         job = self._in_turn(lambda _token: case.close(discard=discard))
         job.failed.connect(lambda error: self.notClosed.emit(case, error))
 
+    def wait_until_closed(self, timeout_s: float) -> bool:
+        """Block until the last case is saved and given back; for the end of the program. False: not in that time."""
+        return self._turn.wait(timeout_s)
+
     def _in_turn(self, work: Callable[[CancelToken], Any]) -> Job:
         """Run on a worker after everything that was started here before: a case is closed before it is opened."""
         before, mine = self._turn, threading.Event()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -167,6 +168,7 @@ def import_marks(
     tell: Callable[[int, int], None],
 ) -> Imported:
     """Read a file and put its marks into a case; for a worker. Raises ``ImportFileError``, ``CaseError``."""
+    from app.case.errors import CaseWriteError
     from app.exchange.asap_xml import AsapFile, read_asap
     from app.exchange.marks_geojson import MarksFile, read_geojson
 
@@ -183,6 +185,9 @@ def import_marks(
     if token.cancelled:
         raise Cancelled
     entry = store.edit(_label(marks), put=[*offered, *file.new_classes, *marks])
+    # Told as done only when it is on the disk: very many take a while. The writer goes on trying if it fails.
+    with contextlib.suppress(CaseWriteError):
+        store.save()
     return Imported(entry, len(marks), file.notes)
 
 

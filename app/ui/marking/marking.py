@@ -30,6 +30,8 @@ HINT_MS = 8000
 _SHARE_OF_VIEW = 0.5
 _QUICK_CLASSES = 9
 _OUTLINE_REACH_PX = 8
+_FEW_SELECTED = 500
+_SMALLEST_SELECTED_PX = 6.0
 
 
 class Marking(QObject):
@@ -132,6 +134,7 @@ class Marking(QObject):
             ("mark_classes", self._edit_classes),
         ):
             actions[name].triggered.connect(lambda _checked=False, slot=slot: slot())
+        actions["tool_hand"].setChecked(True)
         actions["marks_visible"].setChecked(self._settings.marks_visible)
         actions["marks_visible"].toggled.connect(self._show_marks)
         for number in range(1, _QUICK_CLASSES + 1):
@@ -173,12 +176,17 @@ class Marking(QObject):
 
     def _add(self, shape: Shape) -> None:
         kind = shape.kind
-        mark = self.marks.add(draw_label(kind), shape, self.new_class, self._window.stage.view.plane)
+        mark = self.marks.add(draw_label(kind), shape, self.new_class, self._plane())
         if mark is not None:
             self._say(f"{kind_name(kind)}  {measure_long(shape, self.model.mpp)}")
         if self.tools.tool not in (Tool.POINT,) and not self._settings.keep_tool:
             # Not within the event that finished the shape: the tool still holds the mouse.
             QTimer.singleShot(0, self, lambda: self.use(Tool.SELECT))
+
+    def _plane(self) -> int:
+        """The focal plane on which a mark is drawn; of the fused picture the middle one."""
+        session, plane = self._window.specimen.session, self._window.stage.view.plane
+        return plane if plane >= 0 or session is None else session.slide.info.focal_planes.middle
 
     def _set_class(self, key: str | None) -> None:
         kinds = [mark.shape.kind for mark in self.marks.editable]
@@ -260,11 +268,9 @@ class Marking(QObject):
         draft = Draft(color=QColor(self._color_name(self._new_class)))
         view = self._window.stage.view
         visible = view.visible_part()
-        for mark in self.marks.selected if self.layer.visible else ():
+        for mark in self._selected_in(visible) if self.layer.visible else ():
             shape = editing.shapes.get(mark.uuid, mark.shape)
-            box = bounding_rect(shape)
-            if box is not None and box.expanded(1.0).intersects(visible):
-                draft.selected.append((shape, self.layer.color_of(mark.class_key)))
+            draft.selected.append((shape, self.layer.color_of(mark.class_key)))
         target = editing.target if tools.tool is Tool.SELECT else None
         if target is not None:
             draft.handled = editing.shapes.get(target.uuid, target.shape)
@@ -280,6 +286,14 @@ class Marking(QObject):
                 draft.label, draft.label_at = measure_long(draft.shape, self.model.mpp), tools.pointer
         self.layer_follows(editing.shapes)
         return draft
+
+    def _selected_in(self, visible: RectPx) -> list[Mark]:
+        """The selected marks that are worth drawing: of very many only those that can be seen as shapes."""
+        if self.marks.selected_count <= _FEW_SELECTED:
+            return self.marks.selected
+        smallest = _SMALLEST_SELECTED_PX / self._window.stage.view.transform.scale
+        found = [m for m in self.marks.index.query(visible, smallest) if self.marks.is_selected(m.uuid)]
+        return found[:_FEW_SELECTED]
 
     def layer_follows(self, dragged: dict[str, Shape]) -> None:
         """The layer leaves out what the overlay shows in another place."""

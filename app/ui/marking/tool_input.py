@@ -197,7 +197,8 @@ class ToolInput(QObject):
         if event.modifiers() & ~(_SHIFT | Qt.KeyboardModifier.KeypadModifier):
             return False
         if key == Qt.Key.Key_Space:
-            return self.tool is not Tool.HAND
+            # Without a drawing tool a plain drag moves the slide, and Space is the gallery's.
+            return self.drawing is not None
         if key == Qt.Key.Key_Escape:
             return self.tool is not Tool.HAND or bool(self._marks.selected)
         started = self.drawing is not None and self.drawing.started
