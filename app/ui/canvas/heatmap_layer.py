@@ -234,22 +234,24 @@ class HeatmapLayer:
         colors[..., :3] = self._rgb[index][..., ::-1] * alpha[..., None]
         colors[..., 3] = 255.0 * alpha
         self._colors[rows, columns] = np.rint(colors).astype(np.uint8)
-        self._codes[rows, columns] = self._hatch_codes(states, probabilities, scores.out_of_domain[rows, columns])
+        self._codes[rows, columns] = self._hatch_codes(
+            states, shown & uncertain(probabilities), scores.out_of_domain[rows, columns]
+        )
 
     def _hatch_codes(
         self,
         states: npt.NDArray[np.uint8],
-        probabilities: npt.NDArray[np.float32],
+        uncertain_cells: npt.NDArray[np.bool_],
         out_of_domain: npt.NDArray[np.float32],
     ) -> npt.NDArray[np.uint8]:
-        """Bits of the patterns that each cell gets."""
+        """Bits of the patterns that each cell gets. A colour that is not shown needs no caution."""
         of_state = np.zeros(256, np.uint8)
         for state, name in HATCHES.items():
             of_state[state] = hatch.BITS[name]
         codes = of_state[states]
         if not self._flags_shown:
             return codes
-        codes[(states == CellState.SCORED) & uncertain(probabilities)] |= hatch.BITS[UNCERTAIN]
+        codes[uncertain_cells] |= hatch.BITS[UNCERTAIN]
         if self._out_of_domain_threshold is not None:
             unlike = (states == CellState.SCORED) & (out_of_domain > self._out_of_domain_threshold)
             codes[unlike] |= hatch.BITS[UNLIKE_TRAINING]

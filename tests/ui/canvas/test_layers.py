@@ -193,14 +193,20 @@ def test_uncertain_and_unfamiliar_tiles_are_marked_unless_the_model_means_nothin
     scores.probabilities[4, 5] = (0.75, 0.25, 0.0)
     scores.out_of_domain = np.zeros(scores.states.shape, np.float32)
     scores.out_of_domain[6, 7] = 2.1
-    codes = calm._hatch_codes(scores.states, scores.probabilities, scores.out_of_domain)
+    calm.scores_changed()
+    painted(calm)
+    codes = calm._codes
     assert [tuple(cell) for cell in np.argwhere(codes & hatch.BITS["dashes"])] == [(2, 3)]
     assert [tuple(cell) for cell in np.argwhere(codes & hatch.BITS["back stripes"])] == [(6, 7)]
-    calm.scores_changed()
     assert (painted(calm) != bare).any()
     assert {"dashes", "back stripes"} <= {swatch.hatch for swatch in calm.legend()[0].swatches}
+    calm.set_enabled(0, False)
+    painted(calm)
+    assert not (calm._codes & hatch.BITS["dashes"]).any(), "a colour that is not shown needs no caution"
+    calm.set_enabled(0, True)
     calm.flags_shown = False
-    assert not calm._hatch_codes(scores.states, scores.probabilities, scores.out_of_domain).any()
+    painted(calm)
+    assert not calm._codes.any()
     assert not {"dashes", "back stripes"} & {swatch.hatch for swatch in calm.legend()[0].swatches}
 
 
