@@ -42,13 +42,13 @@ def create_application() -> QApplication:
 
 
 def build_window(
-    paths: AppPaths, *, bundle_path: Path | None = None, device: str | None = None, theme: str = ""
+    paths: AppPaths, *, bundle_path: Path | None = None, device: str | None = None, theme: str = "", language: str = ""
 ) -> MainWindow:
     """The window with the user's settings; what was named on the command line holds for this run only."""
     app = create_application()
     store = SettingsStore(paths.settings_file)
     store.values.theme = theme or store.values.theme
-    install_language(app, store.values.language)
+    install_language(app, language or store.values.language)
     apply_theme(app, store.values.theme)
     return MainWindow(paths, store, bundle_path=bundle_path, device=device)
 

@@ -63,6 +63,7 @@ def run_offscreen(
             bundle_path=bundle_path,
             device=device,
             theme="light",
+            language="en",
         )
         window.resize(*WINDOW_PX)
         window.show()
