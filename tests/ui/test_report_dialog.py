@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 
 from pypdf import PdfReader
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
-from app.geometry import RectPx
+from app.geometry import PointPx, RectPx
 from app.records.bethesda import BethesdaCategory
-from app.records.specimen import GalleryDecision, Verdict
+from app.records.specimen import CellGroup, GalleryDecision, Verdict
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 PATIENCE_MS = 120_000
@@ -52,13 +53,15 @@ def sign(window, reader: str):
 
 def test_from_the_sheet_to_a_signed_and_amended_report(open_window, qtbot, slide_path, tmp_path):
     window = opened(open_window, qtbot, slide_path, model=None)
-    confirm(window, 3)
+    confirm(window, 4)
+    group = CellGroup("g1", window.case.slide, PointPx(500, 500), 8)
+    window.case.edit("Count", put=[group, replace(group, uuid="g2", cells=20)])
     window.sheet.panel.sign_button.click()
     assert not dialog_named("signDialog").sign_button.isEnabled(), "without a category nothing is signed"
     dialog_named("signDialog").reject()
     QTest.keyClick(window, Qt.Key.Key_2, CTRL)
     dialog = show_report(window, qtbot)
-    assert dialog.fields.count() == 3 and not dialog._image.isNull()
+    assert dialog.fields.count() == 4 and not dialog._image.isNull()
 
     sign(window, "Dr. Ana Lindqvist")
     assert [s.reader for s in window.case.store.signatures()] == ["Dr. Ana Lindqvist"]
@@ -71,13 +74,18 @@ def test_from_the_sheet_to_a_signed_and_amended_report(open_window, qtbot, slide
     amend.form.category.choose(BethesdaCategory.AUS)
     amend.name.setText("Dr. Wu")
     assert not amend.sign_button.isEnabled(), "an amendment needs its reason"
+    amend.lists.groups.topLevelItem(0).setText(1, "12")
+    amend.lists.fields.topLevelItem(3).setCheckState(0, Qt.CheckState.Unchecked)
     amend.why.setText("Second opinion")
     amend.sign_button.click()
     assert window.case.store.sheet.category is BethesdaCategory.AUS
     assert "Dr. Wu" in window.sheet.panel.signed.text()
+    assert sorted(group.cells for group in window.case.store.groups()) == [12, 20]
+    assert window.sheet.panel.groups_box.counter.text().startswith("2 of 6")
+    assert {decision.uuid for decision in window.case.store.decisions()} == {"d0", "d1", "d2"}
 
     dialog.fields.item(1).setCheckState(Qt.CheckState.Unchecked)
-    qtbot.waitUntil(lambda: dialog.options.chosen == frozenset({"d0", "d2"}))
+    qtbot.waitUntil(lambda: dialog.options.chosen == frozenset({"d0", "d2", "d3"}))
     reports = window.sheet.reports
     qtbot.waitUntil(
         lambda: reports._content is not None and len(reports._content.fields) == 2 and dialog.pdf.isEnabled(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -13,7 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.records.bethesda import BethesdaCategory
-from app.records.specimen import Adequacy, Sheet
+from app.records.specimen import Adequacy, CellGroup, GalleryDecision, Sheet
+from app.ui.dialogs.amend_lists import AmendLists
 from app.ui.panels.layout import muted_label, scrolled
 from app.ui.sheet.category_box import category_name
 from app.ui.sheet.form import SheetForm
@@ -62,9 +65,16 @@ class SignDialog(QDialog):
 
 
 class AmendDialog(QDialog):
-    """The signed sheet as a form, a reason, and the name of who amends."""
+    """The signed sheet as a form, its groups and fields, a reason, and the name of who amends."""
 
-    def __init__(self, sheet: Sheet, reader: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        sheet: Sheet,
+        groups: Sequence[CellGroup],
+        confirmed: Sequence[GalleryDecision],
+        reader: str,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("amendDialog")
         self.setWindowTitle(self.tr("Amend the signed sheet"))
@@ -72,6 +82,12 @@ class AmendDialog(QDialog):
         self.form = SheetForm()
         self.form.show_sheet(sheet)
         self.form.edited.connect(lambda _label, changed: self.form.show_sheet(changed))
+        self.lists = AmendLists(groups, confirmed)
+        body = QWidget()
+        inside = QVBoxLayout(body)
+        inside.setContentsMargins(0, 0, 8, 0)
+        inside.addWidget(self.lists)
+        inside.addWidget(self.form)
         self.why = QLineEdit()
         self.why.setObjectName("amendReason")
         self.why.setAccessibleName(self.tr("Reason of the amendment"))
@@ -86,7 +102,7 @@ class AmendDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 14)
         layout.setSpacing(10)
-        layout.addWidget(scrolled(self.form), 1)
+        layout.addWidget(scrolled(body), 1)
         layout.addLayout(fields)
         layout.addWidget(
             muted_label(self.tr("The earlier signatures stay; the report tells what was changed, by whom and why."))

@@ -90,8 +90,8 @@ class _List(QTreeWidget):
             event.ignore()
 
 
-class _CellsDelegate(QStyledItemDelegate):
-    """The number of cells is edited in its place; nothing else is."""
+class CellsDelegate(QStyledItemDelegate):
+    """The number of cells is edited in its place; nothing else is. For the column of cells."""
 
     def createEditor(
         self, parent: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -122,7 +122,7 @@ class GroupsBox(QWidget):
         self.list.setHeaderLabels([self.tr("Group"), self.tr("Cells"), self.tr("Slide")])
         self.list.setRootIsDecorated(False)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.list.setItemDelegateForColumn(_CELLS_COLUMN, _CellsDelegate(self.list))
+        self.list.setItemDelegateForColumn(_CELLS_COLUMN, CellsDelegate(self.list))
         self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.list.header().setStretchLastSection(True)
         self.list.jump.connect(self._jump)

@@ -15,6 +15,7 @@ from app.ui.dialogs.error import show_error
 
 if TYPE_CHECKING:
     from app.case.case_store import CaseStore
+    from app.records.specimen import CellGroup, GalleryDecision, Sheet
     from app.report.content import ReportContent
     from app.session.slide_session import SlideSession
     from app.ui.dialogs.report import ReportDialog
@@ -79,19 +80,25 @@ class Reports(QObject):
         _open(dialog)
 
     def _ask_amendment(self, store: CaseStore) -> None:
+        from app.session.report_facts import confirmed_fields
         from app.ui.dialogs.sign import AmendDialog
 
-        dialog = AmendDialog(store.sheet, store.specimen.reader, self._parent())
-        dialog.accepted.connect(
-            lambda: self._sign(lambda: store.amend(dialog.reader, dialog.reason, put=[dialog.sheet]), store)
+        dialog = AmendDialog(
+            store.sheet, self._window.sheet.groups.all(), confirmed_fields(store), store.specimen.reader, self._parent()
         )
+
+        def amend() -> object:
+            groups, gone = dialog.lists.changes()
+            return store.amend(dialog.reader, dialog.reason, put=[dialog.sheet, *groups], remove=gone)
+
+        dialog.accepted.connect(lambda: self._sign(amend, store))
         _open(dialog)
 
     def _sign(self, sign: Callable[[], object], store: CaseStore) -> None:
         from app.case.errors import CaseError
         from app.case.journal import Action, Change, Entry
 
-        before, signed = store.sheet, len(store.signatures())
+        before, signed = {record.key: record for record in _signed_records(store)}, len(store.signatures())
         try:
             sign()
         except CaseError as error:
@@ -99,8 +106,10 @@ class Reports(QObject):
             return
         # The store hands out the signature, not its entry: all that listeners need of it is what changed.
         changes = [Change(None, signature) for signature in store.signatures()[signed:]]
-        if store.sheet != before:
-            changes.append(Change(before, store.sheet))
+        after = {record.key: record for record in _signed_records(store)}
+        changes += [
+            Change(before.get(key), after.get(key)) for key in before | after if before.get(key) != after.get(key)
+        ]
         last = store.signatures()[-1]
         self._window.case.tell(
             Entry(store.saved_seq + 1, last.signed_utc, last.reader, Action.SIGN, "Signed", tuple(changes), None)
@@ -258,6 +267,11 @@ class Reports(QObject):
 
     def _parent(self) -> MainWindow | ReportDialog:
         return self.dialog or self._window
+
+
+def _signed_records(store: CaseStore) -> list[Sheet | CellGroup | GalleryDecision]:
+    """What a signature fixes and an amendment may change."""
+    return [store.sheet, *store.groups(), *store.decisions()]
 
 
 def _open(dialog: QDialog) -> None:
