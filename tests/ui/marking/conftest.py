@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -11,7 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.geometry import PointPx
+from app.ui.application import build_window
+from app.ui.background import wait_for_background
 from app.ui.main_window import MainWindow
+from app.ui.marking.tool_input import Tool
+from app.ui.paths import AppPaths
 
 PATIENCE_MS = 180_000
 LEFT, NO = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -87,6 +92,46 @@ def open_marked(open_window, slide_path, qtbot) -> Callable[..., Hands]:
     return open_one
 
 
+@pytest.fixture(scope="module")
+def shared_window(qapp, slide_path, tmp_path_factory) -> Iterator[MainWindow]:
+    """One window for all tests of a file: opening one costs more than most of them."""
+    window = build_window(AppPaths.for_user(tmp_path_factory.mktemp("data")))
+    window._bundle_path = None
+    window.settings.auto_start = False
+    window.resize(1400, 900)
+    window.show()
+    window.open_path(slide_path)
+    _wait(lambda: window.case.store is not None and window.stage.view.is_sharp)
+    yield window
+    window.close()
+    window.deleteLater()
+    assert wait_for_background(20_000)
+
+
 @pytest.fixture
-def hands(open_marked) -> Iterator[Hands]:
-    yield open_marked()
+def hands(shared_window: MainWindow) -> Hands:
+    """Hands on a fresh case."""
+    window, before = shared_window, shared_window.case.store
+    # Shortcuts are for the active window, and other tests have windows of their own.
+    window.activateWindow()
+    _wait(window.isActiveWindow)
+    window.settings.keep_tool, window.settings.mark_classes = False, []
+    window.marking._choose_class(None)
+    window.marking.use(Tool.HAND)
+    window.case.use(new=True)
+    _wait(lambda: window.case.store not in (None, before) and not window.marking.marks.is_loading)
+    window.docks.marks.search.setText("")
+    window.stage.view.reset_rotation()
+    window.stage.view.fit()
+    _wait(lambda: window.stage.view.is_sharp)
+    hands = Hands(window)
+    hands.settle()
+    return hands
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while not condition():
+        QApplication.processEvents()
+        time.sleep(0.005)
+        assert time.monotonic() < end, "it does not come"

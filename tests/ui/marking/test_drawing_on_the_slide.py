@@ -57,6 +57,10 @@ def test_every_shape_is_there_again_when_the_slide_is_opened_anew(open_marked, q
 
     again = open_marked()
     assert again.marks == drawn
+    undo = again.window.actions_["undo"]
+    assert undo.text() == "&Undo Draw freehand", "undo reaches back into the session before"
+    undo.trigger()
+    assert again.marks == drawn[:-1]
 
 
 def test_a_drawn_mark_is_painted_in_the_colour_of_its_class(hands):
@@ -88,18 +92,6 @@ def test_undo_and_redo_of_every_step_and_what_the_menu_says(hands):
         redo.trigger()
         assert len(hands.marks) == left
     assert hands.kinds == ["rectangle", "ellipse", "line", "point", "polygon", "freehand"]
-
-
-def test_undo_reaches_back_into_the_session_before(open_marked):
-    hands = open_marked()
-    hands.key(KEYS["point"])
-    hands.click(10, 10)
-    hands.window.close()
-    assert wait_for_background(20_000)
-    again = open_marked()
-    assert again.window.actions_["undo"].text() == "&Undo Draw point"
-    again.window.actions_["undo"].trigger()
-    assert again.kinds == []
 
 
 def test_polygon_by_double_click_backspace_and_escape(hands):
@@ -297,7 +289,7 @@ def test_copies_are_marks_of_their_own(hands):
     assert len({mark.uuid for mark in hands.marks}) == 2
 
 
-def test_a_class_made_by_the_user_is_there_in_the_next_case_too(hands, open_marked, unscaled_path):
+def test_a_class_made_by_the_user_is_there_in_the_next_case_too(hands, qtbot):
     from app.ui.dialogs.mark_classes import MarkClassesDialog
 
     hands.window.actions_["mark_classes"].trigger()
@@ -306,7 +298,8 @@ def test_a_class_made_by_the_user_is_there_in_the_next_case_too(hands, open_mark
     dialog.list.currentItem().setText("Psammoma body")
     dialog.accept()
     assert "Psammoma body" in [c.name for c in hands.window.marking.classes.all]
-    hands.window.save_settings()
-    assert wait_for_background(20_000)
-    other = open_marked(unscaled_path)
-    assert "Psammoma body" in [c.name for c in other.window.marking.classes.all]
+    case, before = hands.window.case, hands.window.case.store
+    case.use(new=True)
+    qtbot.waitUntil(lambda: case.store not in (None, before), timeout=PATIENCE_MS)
+    assert case.store.classes() == []
+    assert "Psammoma body" in [c.name for c in hands.window.marking.classes.all]
