@@ -374,7 +374,7 @@
     <message>
       <location filename="app/ui/sheet/sheet_actions.py"></location>
       <source>Hi&amp;de the proposals</source>
-      <translation type="unfinished"></translation>
+      <translation>隐藏提示(&amp;D)</translation>
     </message>
     <message>
       <location filename="app/ui/marking/mark_actions.py"></location>
@@ -583,6 +583,49 @@
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>e.g. second opinion of Dr. Wu</source>
       <translation>例如：吴医师的第二意见</translation>
+    </message>
+  </context>
+  <context>
+    <name>AmendLists</name>
+    <message>
+      <location filename="app/ui/dialogs/amend_lists.py"></location>
+      <source>Cells</source>
+      <translation>细胞数</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/amend_lists.py"></location>
+      <source>Confirmed &amp;fields</source>
+      <translation>已确认的视野(&amp;F)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/amend_lists.py"></location>
+      <source>Confirmed field</source>
+      <translation>已确认的视野</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/amend_lists.py"></location>
+      <source>Confirmed fields of the signed sheet</source>
+      <translation>已签发判读单的已确认视野</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/amend_lists.py"></location>
+      <source>Gro&amp;ups</source>
+      <translation>细胞团(&amp;U)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/amend_lists.py"></location>
+      <source>Group</source>
+      <translation>细胞团</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/amend_lists.py"></location>
+      <source>Groups of the signed sheet</source>
+      <translation>已签发判读单的细胞团</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/amend_lists.py"></location>
+      <source>Space takes a row out; F2 corrects the number of cells of a group.</source>
+      <translation>空格键移除一行；F2 更正细胞团的细胞数。</translation>
     </message>
   </context>
   <context>
@@ -1471,6 +1514,11 @@ Ticked: shown in the heatmap</source>
       <location filename="app/ui/coverage.py"></location>
       <source>The slide's scale is not known: calibrate it first (Ctrl+K).</source>
       <translation>切片的比例尺未知：请先标定（Ctrl+K）。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/coverage.py"></location>
+      <source>This field is out of focus: it does not count as seen.</source>
+      <translation>此视野失焦：不计为已看。</translation>
     </message>
   </context>
   <context>
@@ -2939,6 +2987,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <source>Toolbar</source>
       <translation>工具栏</translation>
     </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>Unseen fields a&amp;t</source>
+      <translation>未看过视野的倍数(&amp;T)</translation>
+    </message>
   </context>
   <context>
     <name>Minimap</name>
@@ -3934,7 +3987,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>Focal planes of NDPI were checked on written files only, not on a scanner's.</source>
-      <translation type="unfinished"></translation>
+      <translation>NDPI 的焦平面只在自行写入的文件上验证过，未在扫描仪文件上验证。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -5154,7 +5207,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0}, focal planes by tifffile</source>
-      <translation type="unfinished"></translation>
+      <translation>{0}，焦平面由 tifffile 读取</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -6116,6 +6169,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/worklist/panel.py"></location>
+      <source>&amp;Open</source>
+      <translation>打开(&amp;O)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
       <source>&amp;Pause scoring</source>
       <translation>暂停评分(&amp;P)</translation>
     </message>
@@ -6128,6 +6186,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="app/ui/worklist/panel.py"></location>
       <source>List the slides of all folders in this folder too</source>
       <translation>同时列出所有子文件夹中的切片</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>Open &amp;beside the slide on screen</source>
+      <translation>与当前切片并排打开(&amp;B)</translation>
     </message>
     <message>
       <location filename="app/ui/worklist/panel.py"></location>

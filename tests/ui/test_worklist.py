@@ -55,6 +55,12 @@ def test_slides_are_listed_opened_by_key_and_stepped_through(listed, folder, qtb
     assert [bool(model.index(row).data(OPEN_ROLE)) for row in range(3)] == [False, True, False]
     qtbot.waitUntil(lambda: states(listed)[1] is WorkState.IN_PROGRESS, timeout=PATIENCE_MS)
 
+    beside = listed.docks.worklist.menu_of(folder / "a.tif").actions()[1]
+    assert beside.isEnabled()
+    beside.trigger()
+    qtbot.waitUntil(lambda: listed.beside.current is not None, timeout=PATIENCE_MS)
+    assert listed.beside.current.request.slide_path == folder / "a.tif"
+
     listed.actions_["next_slide"].trigger()
     last = folder / "deeper" / "c.tif"
     qtbot.waitUntil(lambda: listed.specimen.session.slide.info.path == last, timeout=PATIENCE_MS)

@@ -66,6 +66,8 @@ class WorklistDesk(QObject):
         panel.recursive.setChecked(window.settings.worklist_recursive)
         panel.recursiveChanged.connect(self._set_recursive)
         panel.chosen.connect(window.open_path)
+        panel.besideRequested.connect(lambda path: window.beside.open(path))
+        panel.can_open_beside = lambda: window.specimen.session is not None
         panel.shown.connect(self._load_once)
         panel.scoringRequested.connect(self.score_or_pause)
         panel.scoringCancelled.connect(self.cancel_scoring)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QFontMetrics, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListView,
+    QMenu,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -34,9 +36,11 @@ if TYPE_CHECKING:
 
 
 class WorklistPanel(QWidget):
-    """``chosen`` carries the path of the slide to open; ``shown`` comes when the panel becomes visible."""
+    """``chosen`` carries the path of the slide to open, ``besideRequested`` of one to open beside it; ``shown`` comes
+    when the panel becomes visible. ``can_open_beside`` is set by the window."""
 
     chosen = Signal(object)
+    besideRequested = Signal(object)
     recursiveChanged = Signal(bool)
     scoringRequested = Signal()
     scoringCancelled = Signal()
@@ -57,6 +61,9 @@ class WorklistPanel(QWidget):
         self.view.setUniformItemSizes(True)
         self.view.setAccessibleName(self.tr("Slides of the folder"))
         self.view.activated.connect(lambda index: self.chosen.emit(index.data(ITEM_ROLE).path))
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._show_menu)
+        self.can_open_beside: Callable[[], bool] = lambda: False
         self._message = muted_label()
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setContentsMargins(16, 16, 16, 16)
@@ -118,6 +125,20 @@ class WorklistPanel(QWidget):
         bar.addWidget(self._scoring_bar_)
         bar.addLayout(buttons)
         return bar
+
+    def menu_of(self, path: Path) -> QMenu:
+        """What can be done with a slide of the list."""
+        menu = QMenu(self)
+        menu.addAction(self.tr("&Open"), lambda: self.chosen.emit(path))
+        beside = menu.addAction(self.tr("Open &beside the slide on screen"), lambda: self.besideRequested.emit(path))
+        beside.setEnabled(self.can_open_beside())
+        menu.aboutToHide.connect(menu.deleteLater)
+        return menu
+
+    def _show_menu(self, place: QPoint) -> None:
+        index = self.view.indexAt(place)
+        if index.isValid():
+            self.menu_of(index.data(ITEM_ROLE).path).popup(self.view.viewport().mapToGlobal(place))
 
     def show_message(self, text: str) -> None:
         """Why there is no list; empty shows the list."""
