@@ -17,6 +17,7 @@ import numpy.typing as npt
 from app.slides.slide import RgbImage
 
 SAMPLE_TILES = 48
+TILE_UM = 48.0
 JUDGED_MPP = 0.5
 """Tiles are judged at this scale, or as coarse as they are."""
 FINE_SIGMA_PX = 0.8
@@ -57,6 +58,20 @@ def focus_score(tile: RgbImage, mpp: float) -> float:
     if np.count_nonzero(edges) < MIN_EDGES * edges.size:
         return float("nan")
     return float(fine[edges].sum() / coarse[edges].sum())
+
+
+def blurred_share(picture: RgbImage, mpp: float) -> float | None:
+    """Of a picture (H, W, 3) of ``mpp`` um, which share of what has edges is out of focus; None when nothing has."""
+    side = max(16, round(TILE_UM / mpp))
+    scores = np.array(
+        [
+            focus_score(np.ascontiguousarray(picture[top : top + side, left : left + side]), mpp)
+            for top in range(0, max(1, picture.shape[0] - side + 1), side)
+            for left in range(0, max(1, picture.shape[1] - side + 1), side)
+        ]
+    )
+    known = ~np.isnan(scores)
+    return float((scores[known] < OUT_OF_FOCUS_BELOW).mean()) if known.any() else None
 
 
 def _slope(grey: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

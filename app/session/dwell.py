@@ -16,10 +16,11 @@ BREAK_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What is being looked at: its corners on the slide, and at which magnification (20 means 20x)."""
+    """What is looked at: its corners on the slide, at which magnification (20 means 20x), on which focal plane."""
 
     corners: Quad
     magnification: float
+    plane: int = 0
 
 
 class DwellClock:

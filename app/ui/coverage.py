@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication
 from app.geometry import PointPx, SizePx, scale_for_magnification
 from app.records.coverage import Coverage, CoverageError, View, Weights, quad_of_view
 from app.session.dwell import REST_S, DwellClock, Field
-from app.session.field_focus import is_blurred
 from app.ui.background import Job, run_in_background
 from app.ui.canvas.coverage_layer import BANDS, CoverageLayer
+from app.ui.field_judge import FieldJudge
 
 if TYPE_CHECKING:
     from app.analysis.cell_map import CellMap
@@ -51,15 +51,19 @@ class CoverageTrack(QObject):
         self._cell_map: CellMap | None = None
         self._scan: Job | None = None
         self._clock = DwellClock()
+        self._judge = FieldJudge(self)
+        self._judge.judged.connect(self._take_verdict)
+        self._current: Field | None = None
+        self._unjudged: list[tuple[Field, View]] = []
         self._drawn = False
         self._awaited = False
         self._before_case: list[View] = []
         self.shares: Shares | None = None
         self.layer = CoverageLayer()
         self._timer = QTimer(self, interval=TICK_MS)
-        self._timer.timeout.connect(self.look)
+        self._timer.timeout.connect(self._tick)
         self._rested = QTimer(self, singleShot=True, interval=round(1000 * REST_S))
-        self._rested.timeout.connect(self.look)
+        self._rested.timeout.connect(self._judge_field)
         self._view.transformChanged.connect(self._moved)
         # Whoever moves on no longer waits to be taken somewhere.
         self._view.transformChanged.connect(self._wait_no_longer)
@@ -96,7 +100,8 @@ class CoverageTrack(QObject):
             self._scan.cancel()
             self._scan = None
         self._awaited = False
-        self._clock = DwellClock()
+        self._clock, self._current = DwellClock(), None
+        self._unjudged.clear()
         self._before_case.clear()
         self._session = session
         self._coverage = self._weights = self._cell_map = None
@@ -160,17 +165,51 @@ class CoverageTrack(QObject):
         """Tell the clock what is on screen now, and count what it says."""
         if self._coverage is None:
             return
-        for view in self._clock.update(time.monotonic(), self._field()):
-            self.count(view)
+        field = self._field()
+        views = self._clock.update(time.monotonic(), field)
+        # They belong to the field that was there until now.
+        self._unjudged += [(self._current, view) for view in views if self._current is not None]
+        self._current = field
+        self._count_judged()
+
+    def _tick(self) -> None:
+        before = self._current
+        self.look()
+        if before is not None and self._current == before:
+            self._judge_field()
+
+    def _judge_field(self) -> None:
+        """The view has come to rest: is it in focus?"""
+        self.look()
+        field, session = self._current, self._session
+        if field is None or session is None or session.mpp is None or field.magnification < JUDGED_FROM:
+            return
+        if self._judge.in_focus(field) is None and not self._judge.is_judging(field):
+            picture = self._view.grab_image(layers=False)
+            self._judge.judge(field, picture, session.mpp / self._view.transform.scale)
+
+    def _take_verdict(self, field: Field, in_focus: bool) -> None:
+        if not in_focus and field == self._current:
+            self._hint(tr("This field is out of focus: it does not count as seen."))
+        self._count_judged()
+
+    def _count_judged(self) -> None:
+        """Count the views whose field is in focus, forget those that are not or that nobody judges any more."""
+        waiting = []
+        for field, view in self._unjudged:
+            in_focus = True if field.magnification < JUDGED_FROM else self._judge.in_focus(field)
+            if in_focus:
+                self.count(view)
+            elif in_focus is None and (field == self._current or self._judge.is_judging(field)):
+                waiting.append((field, view))
+        self._unjudged = waiting
 
     def _field(self) -> Field | None:
         view, session = self._view, self._session
         magnification = view.magnification
         if session is None or magnification is None or not view.is_sharp or not self._is_uncovered():
             return None
-        if magnification >= JUDGED_FROM and is_blurred(session, view.visible_part(), view.plane):
-            return None
-        return Field(quad_of_view(view.transform), magnification)
+        return Field(quad_of_view(view.transform), magnification, view.plane)
 
     def _is_uncovered(self) -> bool:
         window = self._view.window()

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.analysis.focus import MIN_CELLULARITY, SURE_CELLULARITY, focus_score, is_out_of_focus, sample_cells
+from app.analysis.focus import (
+    MIN_CELLULARITY,
+    SURE_CELLULARITY,
+    blurred_share,
+    focus_score,
+    is_out_of_focus,
+    sample_cells,
+)
 from tests.drawn_slides import BLUE, RED, draw
 
 MPP = 0.5
@@ -66,6 +73,13 @@ def test_tiles_with_hardly_any_cells_are_not_called_out_of_focus():
     assert is_out_of_focus(score, MIN_CELLULARITY)
     assert not is_out_of_focus(score, MIN_CELLULARITY / 2)
     assert is_out_of_focus(1.5, SURE_CELLULARITY) and not is_out_of_focus(1.5, SURE_CELLULARITY / 1.5)
+
+
+def test_the_blurred_share_of_a_picture():
+    sharp, soft = tile(3, cells=12), tile(3, cells=12, blur_um=4.0)
+    assert blurred_share(np.hstack([sharp] * 4), MPP) == 0.0
+    assert blurred_share(np.hstack([sharp, soft, soft, soft]), MPP) == 0.75
+    assert blurred_share(np.full((300, 300, 3), 236, np.uint8), MPP) is None
 
 
 def test_the_sample_is_spread_over_the_cellular_tiles():

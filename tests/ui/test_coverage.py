@@ -1,9 +1,12 @@
 """The coverage track in a real window: what counts, where J goes, and that it is there again after reopening."""
 
+import cv2
 import pytest
 from PySide6.QtCore import Qt
 
+from app.geometry import PointPx
 from app.ui.coverage import CoverageTrack
+from tests.drawn_slides import draw, write_slide
 
 PATIENCE_MS = 60_000
 
@@ -65,3 +68,14 @@ def test_without_scores_j_finds_the_cells_first_and_without_a_scale_says_so(
     bare.actions_["next_unseen"].trigger()
     assert "scale" in bare.status.currentMessage()
     assert track_of(bare).coverage is None
+
+
+def test_a_blurred_field_does_not_count_and_the_reader_is_told(open_window, tmp_path, drawn_cells, qtbot):
+    blurred = cv2.GaussianBlur(draw(2048, 1536, drawn_cells), (0, 0), 16)
+    window = open_window(write_slide(tmp_path / "blurred.tif", blurred), model=None)
+    window.activateWindow()
+    track, view = track_of(window), window.stage.view
+    view.center_on(PointPx(700, 700), 20.0)
+    qtbot.waitUntil(lambda: "out of focus" in window.status.currentMessage(), timeout=PATIENCE_MS)
+    qtbot.wait(700)
+    assert not track.coverage.codes.any()

@@ -268,13 +268,13 @@ class SlideView(QWidget):
             self._show_wanted_instruments()
             self._layers_changed_now()
 
-    def grab_image(self) -> QImage:
-        """The slide with its layers as shown, without the instruments: (device pixels), a copy."""
+    def grab_image(self, *, layers: bool = True) -> QImage:
+        """The slide as shown, with its layers or without, never with the instruments: (device pixels), a copy."""
         if self._frame is None:
             return QImage()
         self._flush_layers()
         self._update_frame(self._frame)
-        return self._frame.image().copy()
+        return (self._frame.image() if layers else self._frame.tiles_image()).copy()
 
     def set_pointer(self, position: QPointF | None) -> None:
         """Where the pointer is, in logical pixels of this widget; None: not here."""

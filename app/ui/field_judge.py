@@ -1,0 +1,64 @@
+"""Whether the field on screen is in focus, judged on what the screen shows: what is blurred was not seen."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from app.analysis.focus import blurred_share
+from app.session.dwell import Field
+from app.ui.background import Job, run_in_background
+
+BLURRED_SHARE = 0.5
+"""A field is out of focus when more than this share of what can be judged on it is blurred."""
+REMEMBERED = 8
+
+
+class FieldJudge(QObject):
+    """Judges one field after the other on a worker; ``judged`` (Field, bool in focus) comes when it is done."""
+
+    judged = Signal(object, bool)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._verdicts: OrderedDict[Field, bool] = OrderedDict()
+        self._job: Job | None = None
+        self._judging: Field | None = None
+
+    def in_focus(self, field: Field) -> bool | None:
+        """None while that is not known."""
+        return self._verdicts.get(field)
+
+    def is_judging(self, field: Field) -> bool:
+        return self._judging == field
+
+    def judge(self, field: Field, picture: QImage, mpp: float) -> None:
+        """``picture`` shows the field without overlays, at ``mpp`` um per pixel."""
+        if field in self._verdicts or self._judging == field:
+            return
+        if self._job is not None:
+            self._job.cancel()
+        self._judging = field
+        self._job = run_in_background(lambda _token: blurred_share(_rgb(picture), mpp))
+        self._job.done.connect(lambda share: self._tell(field, share is None or share <= BLURRED_SHARE))
+        self._job.failed.connect(lambda _error: self._give_up())
+
+    def _give_up(self) -> None:
+        self._job = self._judging = None
+
+    def _tell(self, field: Field, in_focus: bool) -> None:
+        self._job = self._judging = None
+        self._verdicts[field] = in_focus
+        while len(self._verdicts) > REMEMBERED:
+            self._verdicts.popitem(last=False)
+        self.judged.emit(field, in_focus)
+
+
+def _rgb(picture: QImage) -> np.ndarray:
+    raw = np.frombuffer(picture.constBits(), np.uint8)
+    return np.ascontiguousarray(
+        raw.reshape(picture.height(), picture.bytesPerLine() // 4, 4)[:, : picture.width(), 2::-1]
+    )
