@@ -26,11 +26,14 @@ class AmendLists(QWidget):
         self._groups, self._confirmed = list(groups), list(confirmed)
         self.groups = _list(self.tr("Groups of the signed sheet"), [self.tr("Group"), self.tr("Cells")])
         self.groups.setItemDelegateForColumn(_CELLS_COLUMN, CellsDelegate(self.groups))
-        for number, group in enumerate(self._groups, start=1):
+        self.group_items = [
             _add(self.groups, [str(number), str(group.cells)], editable=True)
+            for number, group in enumerate(self._groups, start=1)
+        ]
         self.fields = _list(self.tr("Confirmed fields of the signed sheet"), [self.tr("Confirmed field"), ""])
-        for number, decision in enumerate(self._confirmed, start=1):
-            _add(self.fields, [str(number), decision.note])
+        self.field_items = [
+            _add(self.fields, [str(number), decision.note]) for number, decision in enumerate(self._confirmed, start=1)
+        ]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
@@ -49,8 +52,7 @@ class AmendLists(QWidget):
     def changes(self) -> tuple[list[CellGroup], list[CellGroup | GalleryDecision]]:
         """Groups with their corrected numbers, and what is taken out."""
         put, remove = [], []
-        for row, group in enumerate(self._groups):
-            item = self.groups.topLevelItem(row)
+        for item, group in zip(self.group_items, self._groups, strict=True):
             text = item.text(_CELLS_COLUMN)
             if item.checkState(0) is Qt.CheckState.Unchecked:
                 remove.append(group)
@@ -58,8 +60,8 @@ class AmendLists(QWidget):
                 put.append(replace(group, cells=int(text)))
         gone = [
             decision
-            for row, decision in enumerate(self._confirmed)
-            if self.fields.topLevelItem(row).checkState(0) is Qt.CheckState.Unchecked
+            for item, decision in zip(self.field_items, self._confirmed, strict=True)
+            if item.checkState(0) is Qt.CheckState.Unchecked
         ]
         return put, [*remove, *gone]
 
@@ -74,12 +76,13 @@ def _list(name: str, headers: list[str]) -> QTreeWidget:
     return rows
 
 
-def _add(rows: QTreeWidget, texts: list[str], *, editable: bool = False) -> None:
+def _add(rows: QTreeWidget, texts: list[str], *, editable: bool = False) -> QTreeWidgetItem:
     item = QTreeWidgetItem(texts)
     flags = item.flags() | Qt.ItemFlag.ItemIsUserCheckable
     item.setFlags(flags | Qt.ItemFlag.ItemIsEditable if editable else flags)
     item.setCheckState(0, Qt.CheckState.Checked)
     rows.addTopLevelItem(item)
+    return item
 
 
 def _fix_height(rows: QTreeWidget) -> None:
