@@ -69,7 +69,9 @@ def _cost(cost: Cost | None) -> list[str]:
 def _cell(value: Estimate | None, factor: float, digits: int) -> str:
     if value is None or math.isnan(value.value):
         return "-"
-    middle, low, high = (f"{v * factor:.{digits}f}" for v in (value.value, value.low, value.high))
+    # Adding 0.0 turns a rounded -0.0 into 0.0.
+    shown = (round(v * factor, digits) + 0.0 for v in (value.value, value.low, value.high))
+    middle, low, high = (f"{v:.{digits}f}" for v in shown)
     return f"{middle} ({low} to {high})"
 
 
