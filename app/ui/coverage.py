@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication
 
-from app.geometry import PointPx, SizePx, scale_for_magnification
+from app.geometry import PointPx, RectPx, SizePx, scale_for_magnification
 from app.records.coverage import Coverage, CoverageError, View, Weights, quad_of_view
 from app.session.dwell import REST_S, DwellClock, Field
 from app.ui.background import Job, run_in_background
@@ -58,6 +58,8 @@ class CoverageTrack(QObject):
         self._drawn = False
         self._awaited = False
         self._before_case: list[View] = []
+        self._passed: Coverage | None = None
+        """Where the reader was taken to in this round."""
         self.shares: Shares | None = None
         self.layer = CoverageLayer()
         self._timer = QTimer(self, interval=TICK_MS)
@@ -101,6 +103,7 @@ class CoverageTrack(QObject):
             self._scan = None
         self._awaited = False
         self._clock, self._current = DwellClock(), None
+        self._passed = None
         self._unjudged.clear()
         self._before_case.clear()
         self._session = session
@@ -298,9 +301,7 @@ class CoverageTrack(QObject):
         if self._weights is None:
             self._find_cells(session)
             return
-        rect = self._coverage.next_unseen(
-            self._weights, self.magnification, self._view.transform.center, self._field_size(session)
-        )
+        rect = self._next_field(self._coverage, self._weights, session)
         if rect is None:
             share = self._coverage.share_seen(self._weights, self.magnification)
             nothing = tr("No cells were found on this slide.")
@@ -309,6 +310,21 @@ class CoverageTrack(QObject):
             return
         center = PointPx(*_within(rect.center, session.slide.info.size))
         self._view.center_on(center, self.magnification)
+
+    def _next_field(self, coverage: Coverage, weights: Weights, session: SlideSession) -> RectPx | None:
+        """The nearest unseen field other than the present one. Fields that were left without counting, because they
+        were blurred or left at once, come again when nothing else is left."""
+        if self._passed is None:
+            self._passed = Coverage(coverage.slide_size)
+        magnification = self._view.magnification
+        if magnification is not None:
+            self._passed.add(View(quad_of_view(self._view.transform), magnification, 1.0))
+        at, start, size = self.magnification, self._view.transform.center, self._field_size(session)
+        rect = coverage.next_unseen(weights * ~self._passed.seen(at), at, start, size)
+        if rect is None:
+            self._passed = None
+            rect = coverage.next_unseen(weights, at, start, size)
+        return rect
 
     def _field_size(self, session: SlideSession) -> SizePx:
         """What the view shows at the chosen magnification, in level-0 pixels; turned views show less for certain."""

@@ -15,6 +15,8 @@ from app.ui.background import Job, run_in_background
 BLURRED_SHARE = 0.5
 """A field is out of focus when more than this share of what can be judged on it is blurred."""
 REMEMBERED = 8
+AT_ONCE = 3
+"""Whoever moves on quickly on a busy machine leaves some fields behind that are still to be judged."""
 
 
 class FieldJudge(QObject):
@@ -25,32 +27,28 @@ class FieldJudge(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._verdicts: OrderedDict[Field, bool] = OrderedDict()
-        self._job: Job | None = None
-        self._judging: Field | None = None
+        self._jobs: OrderedDict[Field, Job] = OrderedDict()
 
     def in_focus(self, field: Field) -> bool | None:
         """None while that is not known."""
         return self._verdicts.get(field)
 
     def is_judging(self, field: Field) -> bool:
-        return self._judging == field
+        return field in self._jobs
 
     def judge(self, field: Field, picture: QImage, mpp: float) -> None:
         """``picture`` shows the field without overlays, at ``mpp`` um per pixel."""
-        if field in self._verdicts or self._judging == field:
+        if field in self._verdicts or field in self._jobs:
             return
-        if self._job is not None:
-            self._job.cancel()
-        self._judging = field
-        self._job = run_in_background(lambda _token: blurred_share(_rgb(picture), mpp))
-        self._job.done.connect(lambda share: self._tell(field, share is None or share <= BLURRED_SHARE))
-        self._job.failed.connect(lambda _error: self._give_up())
-
-    def _give_up(self) -> None:
-        self._job = self._judging = None
+        while len(self._jobs) >= AT_ONCE:
+            self._jobs.popitem(last=False)[1].cancel()
+        job = run_in_background(lambda _token: blurred_share(_rgb(picture), mpp))
+        job.done.connect(lambda share: self._tell(field, share is None or share <= BLURRED_SHARE))
+        job.failed.connect(lambda _error: self._jobs.pop(field, None))
+        self._jobs[field] = job
 
     def _tell(self, field: Field, in_focus: bool) -> None:
-        self._job = self._judging = None
+        self._jobs.pop(field, None)
         self._verdicts[field] = in_focus
         while len(self._verdicts) > REMEMBERED:
             self._verdicts.popitem(last=False)

@@ -79,3 +79,10 @@ def test_a_blurred_field_does_not_count_and_the_reader_is_told(open_window, tmp_
     qtbot.waitUntil(lambda: "out of focus" in window.status.currentMessage(), timeout=PATIENCE_MS)
     qtbot.wait(700)
     assert not track.coverage.codes.any()
+    qtbot.waitUntil(lambda: track.weights is not None, timeout=PATIENCE_MS)
+    track.choose(20.0)
+    places = set()
+    for _ in range(3):
+        window.actions_["next_unseen"].trigger()
+        places.add((view.transform.center.x, view.transform.center.y))
+    assert len(places) == 3, "whoever is not shown anything sharp is not held in one place"
