@@ -29,6 +29,7 @@ class Settings:
     threads: int = 0
     auto_start: bool = True
     human_first: bool = False
+    reader: str = ""
     model_path: str = ""
     overlay_visible: bool = True
     overlay_opacity: float = 0.35

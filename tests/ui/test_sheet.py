@@ -119,6 +119,26 @@ def test_groups_are_edited_deleted_and_undone_by_keys(open_window, qtbot, slide_
     assert abs(window.stage.view.transform.center.x - store.groups()[0].at.x) < 2
 
 
+def test_case_site_and_reader_are_kept_and_the_reader_is_known_in_the_next_case(
+    open_window, qtbot, slide_path, unscaled_path
+):
+    window = open_with_case(open_window, qtbot, slide_path, model=None)
+    for name, text in (("title", "A-17 \u738b\u5c0f\u660e"), ("site", "Left lobe"), ("reader", "Dr. Wu")):
+        window.sheet.panel.fields[name].setFocus()
+        window.sheet.panel.fields[name].clear()
+        # As an input method does; QTest types ASCII only.
+        window.sheet.panel.fields[name].insert(text)
+        press(Qt.Key.Key_Return)
+    specimen = window.case.store.specimen
+    assert (specimen.title, specimen.site, specimen.reader) == ("A-17 \u738b\u5c0f\u660e", "Left lobe", "Dr. Wu")
+    window.close()
+    again = open_with_case(open_window, qtbot, slide_path, model=None)
+    assert again.sheet.panel.fields["title"].text() == "A-17 \u738b\u5c0f\u660e"
+    again.close()
+    other = open_with_case(open_window, qtbot, unscaled_path, model=None)
+    assert (other.case.store.specimen.title, other.case.store.specimen.reader) == ("", "Dr. Wu")
+
+
 def test_counting_is_given_up_by_escape_and_takes_digits_only(open_window, qtbot, slide_path):
     window = open_with_case(open_window, qtbot, slide_path, model=None)
     press(Qt.Key.Key_G)

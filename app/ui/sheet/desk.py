@@ -49,6 +49,7 @@ class SheetDesk(QObject):
             actions[f"category_{number}"].triggered.connect(
                 lambda _checked=False, category=category: self.panel.form.category.choose(category)
             )
+        case.reader = window.settings.reader
         self.groups.changed.connect(self._show_groups)
         case.opened.connect(self._show)
         case.changed.connect(self._follow)
@@ -155,7 +156,8 @@ class SheetDesk(QObject):
             specimen = replace(specimen, site=text)
         else:
             specimen = replace(specimen, reader=text)
-            case.reader = text
+            case.reader = self._window.settings.reader = text
+            self._window.save_settings()
         case.set_specimen(specimen)
 
     def _sign(self) -> None:
