@@ -49,6 +49,7 @@ class WorklistDesk(QObject):
         self._look_again: set[Path] = set()
         self._pictures: deque[Path] = deque()
         self._picture: Job | None = None
+        self._in_work: Path | None = None
         self._refreshes = 0
         self._loaded = False
         self._timer = QTimer(self, interval=_REFRESH_MS)
@@ -268,7 +269,10 @@ class WorklistDesk(QObject):
         return self._scoring
 
     def _show_scoring(self, progress: FolderProgress) -> None:
-        run = progress.run
+        run, before = progress.run, self._in_work
+        self._in_work = progress.now
+        if before is not None and before != progress.now:
+            self.refresh([before])
         self.model.put_progress(progress.now, run.done if run else 0, run.total if run else 0)
         self._panel.show_scoring(progress, False)
         if progress.state == "idle" and progress.total:
