@@ -218,3 +218,13 @@ def test_a_full_disk_is_said(tmp_path):
             os.dup2(full.fileno(), stream.fileno())
         stream.write("x" * 100_000)
     assert os.listdir(tmp_path) == []
+
+
+def test_the_stamp_names_the_focal_plane_or_the_fusion_that_was_scored(scores):
+    def stamped(**changes):
+        return " ".join(stamp_lines(replace(scores, provenance=replace(scores.provenance, **changes))))
+
+    assert "focal plane" not in stamped()
+    assert "focal plane 5" in stamped(focal_plane=4)
+    fused = stamped(focal_plane=-1, fusion="some-rule-1")
+    assert "fused from all focal planes" in fused and "some-rule-1" in fused
