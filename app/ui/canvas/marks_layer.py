@@ -21,7 +21,7 @@ NO_CLASS_COLOR = "#f2c400"
 SMALLEST_OUTLINE_PX = 9.0
 """Marks that are smaller on the screen (logical pixels) are dots."""
 
-_DOT_RADII_PX = ((0.04, 1.5), (0.2, 2.5), (float("inf"), 4.5))
+_DOT_RADII_PX = ((0.012, 0.6), (0.04, 1.5), (0.2, 2.5), (float("inf"), 4.5))
 """Up to which scale (device px per level-0 px) a dot has which radius (logical px)."""
 
 _THIN_BELOW_SCALE = 0.06

@@ -87,7 +87,7 @@ class MarksPanel(QWidget):
         ):
             header.setSectionResizeMode(column, mode)
         metrics = self.fontMetrics()
-        header.resizeSection(0, metrics.averageCharWidth() * 22 + 26)
+        header.resizeSection(0, metrics.averageCharWidth() * 19 + 26)
         header.resizeSection(1, 34)
         header.resizeSection(2, metrics.horizontalAdvance("99,999 µm²") + 14)
         model.modelReset.connect(self._show_count)
