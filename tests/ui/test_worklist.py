@@ -90,6 +90,10 @@ def test_the_folder_is_scored_in_the_background_and_goes_on_after_a_kill(listed,
     model = listed.worklist.model
     assert [model.item(row).top_class is not None for row in range(3)] == [False, True, False]
 
+    listed.actions_["human_first"].trigger()
+    qtbot.waitUntil(lambda: all(model.item(row).hidden for row in range(3)), timeout=PATIENCE_MS)
+    assert model.item(1).top_class is None, "a reader who decides first learns nothing from the list"
+
     listed.settings.worklist_scoring = True
     listed.close()
     later = open_window()
