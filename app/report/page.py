@@ -23,6 +23,8 @@ _IDENTITY_MM = (54.0, 42.0, 34.0, 38.0)
 _PICTURE_SHAPE = 0.75
 """Height of a picture over its width."""
 MOST_COLUMNS = 5
+_SMALLEST_SHARE = 0.75
+_SMALLEST_PICTURE_MM = 31.0
 _COLUMNS_TRIED = {1: (2, 3), 2: (2, 3), 4: (2, 4, 5)}
 """Few pictures may be larger; four are never three and one."""
 _TITLE_PT, _NAME_PT, _HEAD_PT, _TEXT_PT, _SMALL_PT = 16.0, 9.5, 9.0, 8.0, 6.6
@@ -30,14 +32,15 @@ _TITLE_PT, _NAME_PT, _HEAD_PT, _TEXT_PT, _SMALL_PT = 16.0, 9.5, 9.0, 8.0, 6.6
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """How the pictures lie: columns, and how many of them are shown."""
+    """How the pictures lie: columns, how many of them are shown, and their size as a share of a full column."""
 
     columns: int
     shown: int
+    share: float = 1.0
 
     @property
     def picture_mm(self) -> float:
-        return (_INNER_MM - (self.columns - 1) * _GAP_MM) / self.columns
+        return self.share * (_INNER_MM - (self.columns - 1) * _GAP_MM) / self.columns
 
     @property
     def rows(self) -> int:
@@ -48,7 +51,11 @@ def choose_grid(count: int, height_mm: float, caption_mm: float) -> Grid:
     """The largest pictures of which all ``count`` fit in a height; else as many small ones as fit."""
     for columns in _COLUMNS_TRIED.get(count, (3, 4, 5)):
         grid = Grid(columns, count)
-        if grid.rows * row_mm(grid, caption_mm) <= height_mm:
+        if not count:
+            return grid
+        share = (height_mm / grid.rows - caption_mm) / (grid.picture_mm * _PICTURE_SHAPE)
+        grid = Grid(columns, count, min(1.0, share))
+        if share >= _SMALLEST_SHARE and grid.picture_mm >= _SMALLEST_PICTURE_MM:
             return grid
     grid = Grid(MOST_COLUMNS, count)
     rows = max(0, math.floor(height_mm / row_mm(grid, caption_mm)))
