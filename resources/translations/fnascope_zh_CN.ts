@@ -2949,6 +2949,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/menus.py"></location>
+      <source>&amp;Rotation</source>
+      <translation>旋转(&amp;R)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
       <source>&amp;Sheet</source>
       <translation>判读单(&amp;S)</translation>
     </message>
@@ -2974,6 +2979,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/menus.py"></location>
+      <source>Ma&amp;gnification</source>
+      <translation>放大倍数(&amp;G)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
       <source>Magnification {0}</source>
       <translation>放大倍数 {0}</translation>
     </message>
@@ -2981,6 +2991,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="app/ui/menus.py"></location>
       <source>Open &amp;recent</source>
       <translation>最近打开(&amp;R)</translation>
+    </message>
+    <message>
+      <location filename="app/ui/menus.py"></location>
+      <source>Second &amp;slide</source>
+      <translation>第二张切片(&amp;S)</translation>
     </message>
     <message>
       <location filename="app/ui/menus.py"></location>
@@ -4098,6 +4113,16 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>Scale {0} um/px, {1}; the model saw {2} um/px</source>
       <translation>比例尺 {0} µm/px，{1}；模型所见为 {2} µm/px</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Scored on focal plane {0}</source>
+      <translation>评分所用焦平面：{0}</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Scored on the picture fused from all focal planes (rule {0})</source>
+      <translation>对各焦平面融合图像评分（规则 {0}）</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
