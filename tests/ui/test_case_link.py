@@ -182,7 +182,9 @@ def test_a_folder_that_goes_away_is_told_and_the_case_saved_elsewhere(open_case_
     choose_folder(window, tmp_path)
     qtbot.waitUntil(lambda: window.case.store.folder.parent == tmp_path, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: window.case.store.unsaved == 0, timeout=PATIENCE_MS)
-    assert not any("cannot be reached" in text for text in window.banners.texts())
+    qtbot.waitUntil(
+        lambda: not any("cannot be reached" in text for text in window.banners.texts()), timeout=PATIENCE_MS
+    )
     leave(window)
     again = open_case_window()
     assert again.case.store.folder.parent == tmp_path
