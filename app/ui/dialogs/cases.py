@@ -35,6 +35,8 @@ class CasesDialog(QDialog):
         )
         self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.list.header().setStretchLastSection(False)
+        for column in range(1, self.list.columnCount()):
+            self.list.header().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         for summary in cases:
             self._append(summary, summary.folder == current)
         self.list.itemActivated.connect(lambda _item: self._open())
