@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
@@ -97,4 +98,5 @@ class CellSource:
                 os.replace(part, self._path)
             except OSError as error:
                 log.warning("the cell map cannot be stored: %s", error)
-                part.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    part.unlink(missing_ok=True)

@@ -44,6 +44,12 @@ def test_without_a_scale_nothing_is_sought(slide_path, tmp_path, open_session):
         cells.scan()
 
 
+def test_a_folder_that_cannot_be_written_costs_no_map(tmp_path, open_session):
+    (tmp_path / "file").write_text("no folder")
+    cells = CellSource(open_session(model=None).session.slide, 0.25, None, tmp_path / "file")
+    assert cells.scan() is not None and cells.current is not None
+
+
 def test_weights_follow_the_cells_to_the_far_edge(open_session, drawn_cells):
     session = open_session(model=None).session
     coverage = Coverage(session.slide.info.size)

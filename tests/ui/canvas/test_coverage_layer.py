@@ -79,9 +79,7 @@ def test_the_border_of_a_rectangle_is_its_outline(left, top, width, height, magn
     edges = set(layer.border(everything, 1))
     inside = Coverage(SIZE)
     columns, rows = min(width, inside.columns - left), min(height, inside.rows - top)
-    sides = rows * ((left > 0) + (left + width < inside.columns)) + columns * (
-        (top > 0) + (top + height < inside.rows)
-    )
+    sides = rows * ((left > 0) + (left + width < inside.columns)) + columns * ((top > 0) + (top + height < inside.rows))
     assert len(edges) == sides, "the slide's own edge is no border"
     assert not layer.border(everything, 3) or magnification == 40.0
 
