@@ -66,11 +66,11 @@ def torchrun(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*launch, *command], env=environment, capture_output=True, text=True, timeout=300)
 
 
-@pytest.mark.parametrize("name", sorted(METHODS))
-def test_two_processes_equal_one(name: str, whole: Path, teacher_run: Path, tmp_path: Path) -> None:
-    done = torchrun(*student(tmp_path / "run", teacher_run, "--method", name))
+def test_two_processes_equal_one(whole: Path, teacher_run: Path, tmp_path: Path) -> None:
+    # tskd has weights of its own beside the student's.
+    done = torchrun(*student(tmp_path / "run", teacher_run, "--method", "tskd"))
     assert done.returncode == 0, done.stderr
-    assert_same_curve(whole / name, tmp_path / "run")
+    assert_same_curve(whole / "tskd", tmp_path / "run")
     assert done.stderr.count("finished: best") == 1
 
 
@@ -92,12 +92,11 @@ def test_a_batch_that_cannot_be_cut_is_told(
 VIEWS = ("--views-only", "--epochs", "8", "--batch-size", "72")
 
 
-@pytest.mark.parametrize("name", ["mdkd", "attention"])
 def test_the_table_of_the_teachers_answers_changes_nothing_and_spares_the_teacher(
-    name: str, teacher_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    teacher_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live, table = (
-        student(tmp_path / kind / "run", teacher_run, "--method", name, *VIEWS) for kind in ("live", "table")
+        student(tmp_path / kind / "run", teacher_run, "--method", "attention", *VIEWS) for kind in ("live", "table")
     )
     distill.main([*live, "--teacher-cache-gb", "0"])
     calls = 0
