@@ -56,8 +56,8 @@ def measure(slide: Path, model: Path | None, fields: int, seed: int) -> dict[str
     rows: dict[str, list[dict[str, float]]] = {f"{m:g}x": [] for m in MAGNIFICATIONS}
     draw = random.Random(seed)
 
-    def one_run(temporary: str) -> None:
-        window = build_window(AppPaths.for_user(Path(temporary)), bundle_path=model, theme="light")
+    def one_run(data: Path) -> None:
+        window = build_window(AppPaths.for_user(data), bundle_path=model, theme="light")
         window.resize(1920, 1080)
         window.show()
         wait_until(lambda: window._stage is not None, 30)
@@ -69,9 +69,10 @@ def measure(slide: Path, model: Path | None, fields: int, seed: int) -> dict[str
         window.close()
         wait_until(lambda: window.specimen.session is None, 60)
 
-    while any(len(found) < fields for found in rows.values()):
-        with tempfile.TemporaryDirectory() as temporary:
-            one_run(temporary)
+    # Cases are still being saved when the next run begins: their folders stay until the end.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        while any(len(found) < fields for found in rows.values()):
+            one_run(Path(tempfile.mkdtemp(dir=temporary)))
     return rows
 
 
