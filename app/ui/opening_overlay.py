@@ -36,13 +36,13 @@ class Spinner(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect = QRectF(self.rect()).adjusted(3, 3, -3, -3)
-        painter.setPen(QPen(QColor(colors().line), 2.5))
-        painter.drawEllipse(rect)
-        painter.setPen(QPen(QColor(colors().accent), 2.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        painter.drawArc(rect, self._angle * 16, 100 * 16)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            rect = QRectF(self.rect()).adjusted(3, 3, -3, -3)
+            painter.setPen(QPen(QColor(colors().line), 2.5))
+            painter.drawEllipse(rect)
+            painter.setPen(QPen(QColor(colors().accent), 2.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawArc(rect, self._angle * 16, 100 * 16)
 
 
 class OpeningOverlay(QFrame):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.records.specimen import ReadingMode, Sheet
 from app.records.times import utc_now
@@ -28,9 +28,10 @@ AI_ACTIONS = (
 
 class ReadingModeControl(QObject):
     """``ai_hidden`` is True while nothing of the model may be shown; ``aiHiddenChanged`` says so. Everything that
-    shows something of the model asks here."""
+    shows something of the model asks here. ``noted`` once it was written down that it was seen."""
 
     aiHiddenChanged = Signal(bool)
+    noted = Signal()
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -45,7 +46,9 @@ class ReadingModeControl(QObject):
         specimen.opened.connect(lambda _opened: self.refresh())
         specimen.closed.connect(self.refresh)
         specimen.scoresChanged.connect(lambda _rect: self.note_if_seen())
-        window.actions_["demonstration"].toggled.connect(lambda _on: self.note_if_seen())
+        for name in ("demonstration", "heatmap", "attention", "heatmap_beside"):
+            # Queued: those who show it are told of the change later than this room.
+            window.actions_[name].toggled.connect(self._note_soon)
         self.refresh()
 
     @property
@@ -94,6 +97,9 @@ class ReadingModeControl(QObject):
             return
         self._note(store)
 
+    def _note_soon(self) -> None:
+        QTimer.singleShot(0, self, self.note_if_seen)
+
     def _note(self, store: CaseStore) -> None:
         from app.case.errors import CaseError
 
@@ -101,17 +107,22 @@ class ReadingModeControl(QObject):
             store.set_specimen(replace(store.specimen, ai_seen_utc=utc_now(), category_before_ai=store.sheet.category))
         except CaseError as error:
             self._window.case.refused.emit(str(error))
+        else:
+            self.noted.emit()
 
     def _is_shown(self) -> bool:
         """Whether there is anything of a model to be seen: scores, and not those that are shown nowhere."""
+        if self._window.beside.shows_heatmap:
+            return True
         session = self._window.specimen.session
         score_map = session.score_map() if session is not None else None
         from app.records.scores import CellState
 
         if session is None or score_map is None or score_map.counts().get(CellState.SCORED, 0) == 0:
             return False
-        heatmap = self._window.stage.overlays.heatmap
-        return session.may_rank or (heatmap is not None and heatmap.visible)
+        overlays = self._window.stage.overlays
+        asked_for = (layer is not None and layer.visible for layer in (overlays.heatmap, overlays.attention))
+        return session.may_rank or any(asked_for)
 
     def _take_case(self, store: CaseStore) -> None:
         """A case that nobody has worked on yet begins as the user's setting says."""

@@ -79,11 +79,12 @@ class Verdicts(QObject):
             author=author,
             at_utc=utc_now(),
         )
-        if former is not None and field.cells == 0:
-            return replace(
-                decision, class_key=former.class_key, probability=former.probability, plan_key=former.plan_key
-            )
-        return replace(decision, note=former.note) if former is not None else decision
+        if former is None:
+            return decision
+        decision = replace(decision, note=former.note)
+        if field.cells:
+            return decision
+        return replace(decision, class_key=former.class_key, probability=former.probability, plan_key=former.plan_key)
 
     @staticmethod
     def _dot(entry: Entry, session: SlideSession) -> Shape:

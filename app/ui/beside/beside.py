@@ -43,6 +43,11 @@ class Beside(QObject):
         window.specimen.closed.connect(self._first_closed)
         self._enable()
 
+    @property
+    def shows_heatmap(self) -> bool:
+        """Whether something of a model is to be seen on the second slide."""
+        return self._heatmap is not None and self._heatmap.visible
+
     def choose(self) -> None:
         """The file dialog, in the folder of the slide on screen."""
         current = self._window.specimen.current

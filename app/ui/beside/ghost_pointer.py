@@ -30,10 +30,10 @@ class GhostPointer(QWidget):
         self.raise_()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        middle, end = _SIZE_PX / 2, float(_SIZE_PX)
-        for color, width in ((QColor(255, 255, 255, 220), 3.0), (QColor(20, 20, 20), 1.2)):
-            painter.setPen(QPen(color, width))
-            for a, b in (((0.0, middle), (middle - _GAP_PX, middle)), ((middle + _GAP_PX, middle), (end, middle))):
-                painter.drawLine(QPointF(*a), QPointF(*b))
-                painter.drawLine(QPointF(a[1], a[0]), QPointF(b[1], b[0]))
+        with QPainter(self) as painter:
+            middle, end = _SIZE_PX / 2, float(_SIZE_PX)
+            for color, width in ((QColor(255, 255, 255, 220), 3.0), (QColor(20, 20, 20), 1.2)):
+                painter.setPen(QPen(color, width))
+                for a, b in (((0.0, middle), (middle - _GAP_PX, middle)), ((middle + _GAP_PX, middle), (end, middle))):
+                    painter.drawLine(QPointF(*a), QPointF(*b))
+                    painter.drawLine(QPointF(a[1], a[0]), QPointF(b[1], b[0]))

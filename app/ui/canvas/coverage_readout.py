@@ -63,7 +63,8 @@ class CoverageReadout(OverlayPanel):
         return QSize(WIDTH_PX, title + rows * ROW_PX + 2 * PADDING_PX - 2)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        self.paint_kept(QPainter(self), self._draw)
+        with QPainter(self) as painter:
+            self.paint_kept(painter, self._draw)
 
     def _draw(self, painter: QPainter) -> None:
         self.paint_ground(painter)

@@ -54,7 +54,8 @@ class Legend(OverlayPanel):
         return size
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        self.paint_kept(QPainter(self), self._draw_whole)
+        with QPainter(self) as painter:
+            self.paint_kept(painter, self._draw_whole)
 
     def _draw_whole(self, painter: QPainter) -> None:
         self.paint_ground(painter)

@@ -81,12 +81,12 @@ class Minimap(OverlayPanel):
         return QPolygonF([self._to_widget(corner) for corner in corners])
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        if not self._picture.isNull() and self._picture.devicePixelRatioF() != self.devicePixelRatioF():
-            self._make_picture()
-        self.paint_kept(painter, self._draw_slide)
-        if not self._picture.isNull():
-            self._draw_view(painter)
+        with QPainter(self) as painter:
+            if not self._picture.isNull() and self._picture.devicePixelRatioF() != self.devicePixelRatioF():
+                self._make_picture()
+            self.paint_kept(painter, self._draw_slide)
+            if not self._picture.isNull():
+                self._draw_view(painter)
 
     def _draw_slide(self, painter: QPainter) -> None:
         self.paint_ground(painter)

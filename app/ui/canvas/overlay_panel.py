@@ -49,10 +49,9 @@ class OverlayPanel(QWidget):
             self._kept = QPixmap(self.size() * ratio)
             self._kept.setDevicePixelRatio(ratio)
             self._kept.fill(Qt.GlobalColor.transparent)
-            own = QPainter(self._kept)
-            own.setFont(self.font())
-            draw(own)
-            own.end()
+            with QPainter(self._kept) as own:
+                own.setFont(self.font())
+                draw(own)
             self._kept_for = kept_for
         painter.drawPixmap(0, 0, self._kept)
 

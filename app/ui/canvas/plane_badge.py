@@ -36,7 +36,8 @@ class PlaneBadge(OverlayPanel):
         return QSize(width + 2 * PADDING_PX[0], self.fontMetrics().height() * len(lines) + 2 * PADDING_PX[1])
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        self.paint_kept(QPainter(self), self._draw)
+        with QPainter(self) as painter:
+            self.paint_kept(painter, self._draw)
 
     def _draw(self, painter: QPainter) -> None:
         self.paint_ground(painter)

@@ -72,19 +72,19 @@ class ScaleBar(OverlayPanel):
         return QSize(width, self.fontMetrics().height() + bar + PADDING_PX)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        self.paint_ground(painter)
-        ink = self.palette().color(QPalette.ColorRole.WindowText)
-        painter.setPen(ink)
-        area = QRectF(self.rect())
-        if self._length_um is None:
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.text)
-            return
-        top = area.adjusted(0, PADDING_PX / 2, 0, 0)
-        painter.drawText(top, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, self.text)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        left = (area.width() - self._bar_px) / 2
-        bottom = area.height() - PADDING_PX / 2 - 1
-        painter.fillRect(QRectF(left, bottom - (TICK_PX + BAR_PX) / 2, self._bar_px, BAR_PX), ink)
-        for x in (left, left + self._bar_px - 1.5):
-            painter.fillRect(QRectF(x, bottom - TICK_PX, 1.5, TICK_PX), ink)
+        with QPainter(self) as painter:
+            self.paint_ground(painter)
+            ink = self.palette().color(QPalette.ColorRole.WindowText)
+            painter.setPen(ink)
+            area = QRectF(self.rect())
+            if self._length_um is None:
+                painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.text)
+                return
+            top = area.adjusted(0, PADDING_PX / 2, 0, 0)
+            painter.drawText(top, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, self.text)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            left = (area.width() - self._bar_px) / 2
+            bottom = area.height() - PADDING_PX / 2 - 1
+            painter.fillRect(QRectF(left, bottom - (TICK_PX + BAR_PX) / 2, self._bar_px, BAR_PX), ink)
+            for x in (left, left + self._bar_px - 1.5):
+                painter.fillRect(QRectF(x, bottom - TICK_PX, 1.5, TICK_PX), ink)

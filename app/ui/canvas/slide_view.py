@@ -295,18 +295,18 @@ class SlideView(QWidget):
         self._resized()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        if self._frame is None:
-            paint_empty_state(painter, self)
-            return
-        self._update_frame(self._frame)
-        # The frame is in device pixels; at broken ratios the widget's corner may lie between two of them.
-        on_device = painter.deviceTransform()
-        whole = QTransform.fromTranslate(round(on_device.dx()), round(on_device.dy()))
-        painter.setWorldTransform(whole * on_device.inverted()[0])
-        image = self._frame.image()
-        image.setDevicePixelRatio(1.0)
-        painter.drawImage(0, 0, image)
+        with QPainter(self) as painter:
+            if self._frame is None:
+                paint_empty_state(painter, self)
+                return
+            self._update_frame(self._frame)
+            # The frame is in device pixels; at broken ratios the widget's corner may lie between two of them.
+            on_device = painter.deviceTransform()
+            whole = QTransform.fromTranslate(round(on_device.dx()), round(on_device.dy()))
+            painter.setWorldTransform(whole * on_device.inverted()[0])
+            image = self._frame.image()
+            image.setDevicePixelRatio(1.0)
+            painter.drawImage(0, 0, image)
 
     def _update_frame(self, frame: Frame) -> None:
         transform = self.transform

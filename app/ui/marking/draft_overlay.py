@@ -62,19 +62,19 @@ class DraftOverlay(QWidget):
         if not self._view.has_slide or self._view.hide_layers_held:
             return
         draft = self._draft()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        cased = len(draft.selected) <= _MOST_WIDE
-        for shape, color in draft.selected:
-            self._paint_shape(painter, shape, color, cased=cased)
-        if draft.shape is not None:
-            self._paint_shape(painter, draft.shape, draft.color, cased=True)
-        if draft.rubber is not None:
-            self._paint_rubber(painter, draft.rubber)
-        self._paint_handles(painter, draft)
-        if draft.label and draft.label_at is not None:
-            self._paint_label(painter, draft.label, self._place(draft.label_at))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            cased = len(draft.selected) <= _MOST_WIDE
+            for shape, color in draft.selected:
+                self._paint_shape(painter, shape, color, cased=cased)
+            if draft.shape is not None:
+                self._paint_shape(painter, draft.shape, draft.color, cased=True)
+            if draft.rubber is not None:
+                self._paint_rubber(painter, draft.rubber)
+            self._paint_handles(painter, draft)
+            if draft.label and draft.label_at is not None:
+                self._paint_label(painter, draft.label, self._place(draft.label_at))
 
     def _paint_shape(self, painter: QPainter, shape: Shape, color: QColor, *, cased: bool) -> None:
         if shape.kind in (MarkKind.POINT, MarkKind.POINTS):

@@ -91,7 +91,8 @@ class MarkExchange(QObject):
             return import_marks(path, slide, store, known, token, tell)
 
         def done(result: Imported) -> None:
-            case.tell(result.entry)
+            if case.store is store:
+                case.tell(result.entry)
             text = self.tr("{0} marks imported from {1}").format(f"{result.marks:,}", path.name)
             if result.entry is None:
                 text = self.tr("{0} brought nothing new.").format(path.name)
@@ -138,6 +139,8 @@ class MarkExchange(QObject):
         job = run_in_background(lambda token: work(token, lambda n, total: self._progressed.emit(box, n, total)))
 
         def close() -> None:
+            # A box that closes says that it was cancelled.
+            box.blockSignals(True)
             box.close()
             box.deleteLater()
 

@@ -162,7 +162,7 @@ class MarkSet(QObject):
             return
         run_in_background(
             lambda _token: store.edit(label, put=put, remove=remove),
-            on_done=self.case.tell,
+            on_done=lambda entry: self.case.tell(entry) if store is self.case.store else None,
             on_error=lambda error: self.case.refused.emit(str(error)),
         )
 

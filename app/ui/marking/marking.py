@@ -13,7 +13,7 @@ from app.records.marks import Mark, MarkClass
 from app.records.shapes import Shape, bounding_rect
 from app.ui.canvas.marks_layer import NO_CLASS_COLOR, MarksLayer
 from app.ui.marking.classes import MarkClasses
-from app.ui.marking.clipboard import copy_marks, paste_marks
+from app.ui.marking.clipboard import MOST, copy_marks, paste_marks
 from app.ui.marking.draft_overlay import Draft, DraftOverlay
 from app.ui.marking.mark_set import Changes, MarkSet
 from app.ui.marking.measures import measure, measure_long
@@ -218,7 +218,8 @@ class Marking(QObject):
         marks = self.marks.selected
         if marks:
             copy_marks(marks, self.classes.all, self.classes.name_of, self.model.mpp)
-            self._say(self.tr("{0} marks copied").format(len(marks)) if len(marks) > 1 else self.tr("1 mark copied"))
+            count = min(len(marks), MOST)
+            self._say(self.tr("{0} marks copied").format(count) if count > 1 else self.tr("1 mark copied"))
 
     def _paste(self) -> None:
         slide = self.marks.case.slide

@@ -60,20 +60,19 @@ class ProbabilityReadout(QWidget):
         reading = self._reading
         if reading is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        c = colors()
-        if reading.state:
-            painter.setPen(QColor(c.muted))
-            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter), reading.state)
-            return
-        top = max(reading.probabilities)
-        x, names = 0.0, self._names_that_fit(reading)
-        for info, name, value in zip(self._classes, names, reading.probabilities, strict=True):
-            x = self._paint_class(painter, x, info, name, value, value == top)
-        painter.setPen(QColor(c.text))
-        painter.drawText(QRectF(x, 0, 400, self.height()), int(Qt.AlignmentFlag.AlignVCenter), self._flags(reading))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            c = colors()
+            if reading.state:
+                painter.setPen(QColor(c.muted))
+                painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter), reading.state)
+                return
+            top = max(reading.probabilities)
+            x, names = 0.0, self._names_that_fit(reading)
+            for info, name, value in zip(self._classes, names, reading.probabilities, strict=True):
+                x = self._paint_class(painter, x, info, name, value, value == top)
+            painter.setPen(QColor(c.text))
+            painter.drawText(QRectF(x, 0, 400, self.height()), int(Qt.AlignmentFlag.AlignVCenter), self._flags(reading))
 
     def _flags(self, reading: TileReading) -> str:
         flags = [self.tr("uncertain")] if reading.uncertain else []

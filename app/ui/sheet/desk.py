@@ -59,6 +59,7 @@ class SheetDesk(QObject):
         window.specimen.opening.connect(lambda _path: self.panel.form.commit_comment())
         window.installEventFilter(self)
         self.reading_mode.aiHiddenChanged.connect(self._conceal)
+        self.reading_mode.noted.connect(self._show_reading)
         window.specimen.opened.connect(lambda _opened: self._conceal(self.reading_mode.ai_hidden))
         self._show_nothing()
 

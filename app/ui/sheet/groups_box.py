@@ -52,12 +52,12 @@ class _Steps(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         c, gap = colors(), 3.0
         width = (self.width() - gap * (GROUPS_NEEDED - 1)) / GROUPS_NEEDED
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for step in range(GROUPS_NEEDED):
-            painter.setBrush(QColor(c.accent if step < self._counted else c.line))
-            painter.drawRoundedRect(QRectF(step * (width + gap), 1, width, 8), 3, 3)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            for step in range(GROUPS_NEEDED):
+                painter.setBrush(QColor(c.accent if step < self._counted else c.line))
+                painter.drawRoundedRect(QRectF(step * (width + gap), 1, width, 8), 3, 3)
 
 
 class _List(QTreeWidget):

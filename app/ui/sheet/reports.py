@@ -125,6 +125,8 @@ class Reports(QObject):
         if store is None or session is None or dialog is None:
             return
         self._cancel()
+        # What was made for other options must not be saved any more.
+        self._content = None
         options, data_dir = dialog.options, self._window.paths.data_dir
         dialog.sign.setEnabled(not store.read_only)
         dialog.sign.setText(self.tr("Amen&d...") if store.signatures() else self.tr("Si&gn..."))
@@ -166,7 +168,10 @@ class Reports(QObject):
     def save(self, form: str, target: Path) -> None:
         """Write the report of the preview as ``pdf`` or ``html``."""
         content = self._content
-        if content is None or self.dialog is None:
+        if self.dialog is None:
+            return
+        if content is None:
+            self._refresh()
             return
         self.dialog.show_busy(0.0, self.tr("Writing {0}...").format(target.name))
 

@@ -217,7 +217,7 @@ class WorklistDesk(QObject):
         human_first = self._window.settings.human_first
         for path in paths:
             item = worklist.look_up(path, demonstration=demonstration)
-            if human_first and not item.category:
+            if (human_first or item.human_first) and not item.category:
                 item = replace(item, hidden=True, top_class=None)
             if token.cancelled or not isValid(self):
                 return
