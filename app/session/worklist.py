@@ -11,6 +11,7 @@ from app.analysis.suspicion import Criterion
 from app.case.case_folder import CaseSummary, cases_of_slide, read_summary
 from app.case.errors import CaseError
 from app.case.stored_scores import StoredPlans, StoredScores
+from app.records.specimen import ReadingMode
 from app.session.setup import may_rank
 from app.session.worklist_item import WorkItem, WorkState
 from app.slides.open import open_slide
@@ -60,6 +61,7 @@ class Worklist:
             top[0] if top is not None else None,
             top[1] if top is not None else 0.0,
             allowed,
+            human_first=case.sheet.reading_mode is ReadingMode.HUMAN_FIRST if case is not None else None,
         )
 
     def _info(self, path: Path) -> SlideInfo:

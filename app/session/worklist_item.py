@@ -27,7 +27,8 @@ class WorkItem:
 
     ``done`` of ``wanted`` cells are scored by the present model (``wanted`` 0: not known yet). ``top_class`` is
     the class of its most suspicious field; None while nothing suspicious is stored, or where ``may_rank`` is
-    False: the model may say nothing of this slide. ``hidden``: the reader wants to choose a category first.
+    False: the model may say nothing of this slide. ``hidden``: the reader wants to choose a category first;
+    ``human_first`` what its case says of that (None: there is no case).
     ``problem`` is a sentence, for slides that cannot be opened.
     """
 
@@ -45,3 +46,4 @@ class WorkItem:
     may_rank: bool = False
     problem: str = ""
     hidden: bool = False
+    human_first: bool | None = None
