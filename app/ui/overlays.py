@@ -89,7 +89,6 @@ class Overlays(QObject):
             self.heatmap.threshold = self._settings.overlay_threshold
             self._set_classes(self._panel.table.shown_classes())
             self.attention = AttentionLayer(session.attention)
-            self.attention.visible = self._settings.attention_visible and not self._concealed
             self.attention.opacity = self._settings.attention_opacity
             self._show_map(score_map)
             self.apply_domain()
@@ -100,7 +99,7 @@ class Overlays(QObject):
         self._repaint()
 
     def apply_domain(self) -> None:
-        """The heatmap starts hidden where its colours mean nothing (phantom model, real slide, no demonstration);
+        """Heatmap and attention start hidden where they mean nothing (phantom model, real slide, no demonstration);
         what the user then chooses holds for this slide only."""
         self._may_rank = self._session is None or self._session.may_rank
         shown = self._settings.overlay_visible and self._may_rank
@@ -108,6 +107,10 @@ class Overlays(QObject):
         if self.heatmap is not None:
             self.heatmap.visible = shown and not self._concealed
             self.heatmap.flags_shown = self._may_rank
+        attended = self._settings.attention_visible and self._may_rank
+        self._actions["attention"].setChecked(attended)
+        if self.attention is not None:
+            self.attention.visible = attended and not self._concealed
         self._repaint()
 
     def conceal(self, on: bool) -> None:
@@ -192,7 +195,8 @@ class Overlays(QObject):
         self._repaint()
 
     def _show_attention(self, on: bool) -> None:
-        self._settings.attention_visible = on
+        if self._may_rank:
+            self._settings.attention_visible = on
         if self.attention is not None:
             self.attention.visible = on and not self._concealed
             self.request_attention(self._view.visible_part())

@@ -166,6 +166,13 @@ def test_decisions_come_back_at_reopening_and_outlive_other_scores(scored, slide
     row = entries(scored).index(100)
     assert real.entry(row).verdict is Verdict.CONFIRMED
     assert "no longer suspicious" in real.data(real.index(row)), "the field was made up; the decision stays in view"
+    store, slide = scored.case.store, scored.case.slide
+    (former,) = store.decisions(slide)
+    scored.case.edit("Note", put=[replace(former, note="grooves")])
+    scored.findings.go_to(real.entry(entries(scored).index(100)).number)
+    qtbot.keyClick(scored.stage.view, Qt.Key.Key_X)
+    (now,) = store.decisions(slide)
+    assert (now.verdict, now.note, now.probability) == (Verdict.DISMISSED, "grooves", former.probability)
 
 
 def test_where_nothing_stands_out_it_says_so_and_shows_weak_candidates_only_when_asked(scored):

@@ -141,8 +141,19 @@ def test_phantom_model_on_a_real_slide_is_told_and_ranks_nothing(open_window, sl
     heatmap.setChecked(True)
     assert window.stage.overlays.heatmap.visible
     assert "means nothing here" in window.stage.view.legend.sections[0].title
+    qtbot.waitUntil(lambda: window.case.store is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: bool(window.case.store.specimen.ai_seen_utc), timeout=PATIENCE_MS)
+    assert "The model was seen before a category" in window.sheet.panel.reading.text(), "asked for, but seen"
     heatmap.setChecked(False)
     assert window.settings.overlay_visible, "what is chosen here is not remembered for other slides"
+    attention = window.actions_["attention"]
+    attention.setChecked(True)
+    assert window.stage.overlays.attention.visible
+    assert not window.settings.attention_visible
+    window.settings.attention_visible = True
+    window.stage.overlays.apply_domain()
+    assert not attention.isChecked() and not window.stage.overlays.attention.visible, "nothing shows unasked"
+    window.settings.attention_visible = False
 
     window.actions_["demonstration"].setChecked(True)
     qtbot.waitUntil(lambda: any("emonstration" in text for text in window.banners.texts()), timeout=PATIENCE_MS)

@@ -54,6 +54,15 @@ def test_slides_are_listed_opened_by_key_and_stepped_through(listed, folder, qtb
     assert listed.specimen.session.slide.info.path == folder / "b.tif"
     assert [bool(model.index(row).data(OPEN_ROLE)) for row in range(3)] == [False, True, False]
     qtbot.waitUntil(lambda: states(listed)[1] is WorkState.IN_PROGRESS, timeout=PATIENCE_MS)
+    listed.actions_["human_first"].trigger()
+    listed.settings.human_first = False
+
+    def hidden() -> bool:
+        listed.worklist.refresh([folder / "b.tif"])
+        return model.item(1).hidden
+
+    qtbot.waitUntil(hidden, timeout=PATIENCE_MS)
+    assert not model.item(0).hidden, "only that case is read without the model"
 
     beside = listed.docks.worklist.menu_of(folder / "a.tif").actions()[1]
     assert beside.isEnabled()
