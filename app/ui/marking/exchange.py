@@ -44,11 +44,13 @@ class MarkExchange(QObject):
     """Import and export of one window."""
 
     _progressed = Signal(object, int, int)
+    _cameLate = Signal(object)
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
         self._progressed.connect(_show_progress)
+        self._cameLate.connect(lambda finish: finish())
         actions = window.actions_
         actions["import_marks"].triggered.connect(self.ask_import)
         actions["export_marks"].triggered.connect(self.ask_export)
@@ -136,7 +138,11 @@ class MarkExchange(QObject):
         box.setMinimumDuration(_SHOW_AFTER_MS)
         box.setAutoClose(False)
         box.setAutoReset(False)
-        job = run_in_background(lambda token: work(token, lambda n, total: self._progressed.emit(box, n, total)))
+        # What was cancelled after it was done is done: it is shown and told, and can be undone.
+        job = run_in_background(
+            lambda token: work(token, lambda n, total: self._progressed.emit(box, n, total)),
+            discard=lambda result: self._cameLate.emit(lambda: done(result)),
+        )
 
         def close() -> None:
             # A box that closes says that it was cancelled.

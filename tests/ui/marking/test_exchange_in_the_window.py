@@ -1,6 +1,7 @@
 """Import and export as the user does it: menu, drop, progress, cancel, undo."""
 
 import json
+import threading
 import uuid
 from pathlib import Path
 
@@ -140,3 +141,22 @@ def test_without_a_slide_a_file_of_marks_is_answered_in_words(open_window, tmp_p
     (box,) = window.findChildren(QMessageBox)
     assert "Open a slide first" in box.text()
     box.close()
+
+
+def test_cancelling_too_late_still_shows_what_was_imported(hands, tmp_path, qtbot, monkeypatch):
+    store = hands.window.case.store
+    save, saving, go_on = store.save, threading.Event(), threading.Event()
+
+    def held() -> None:
+        saving.set()
+        go_on.wait(PATIENCE_MS / 1000)
+        save()
+
+    monkeypatch.setattr(store, "save", held)
+    hands.window.mark_exchange.import_file(write(tmp_path / "few.geojson", squares(3)))
+    box = hands.window.findChildren(QProgressDialog, "marksProgress")[-1]
+    qtbot.waitUntil(saving.is_set, timeout=PATIENCE_MS)
+    box.canceled.emit()
+    go_on.set()
+    qtbot.waitUntil(lambda: len(hands.marks) == 3, timeout=PATIENCE_MS)
+    assert "3 marks imported" in hands.window.status.currentMessage()
