@@ -111,3 +111,18 @@ def test_stored_scores_of_the_second_slide_can_be_shown(pair, slide_path, coarse
     assert pair.actions_["heatmap_beside"].isChecked()
     pair.actions_["heatmap_beside"].trigger()
     assert not pair.beside._heatmap.visible
+
+
+def test_the_second_slide_follows_the_demonstration_mode(open_window, slide_path, coarse_path, phantom_bundle, qtbot):
+    window = open_window(slide_path, model=phantom_bundle, finished=True)
+    window.open_path(coarse_path)
+    qtbot.waitUntil(lambda: window.specimen.session.slide.info.path == coarse_path, timeout=PATIENCE_MS)
+    assert wait_for_background(20_000)
+    window.beside.open(slide_path)
+    qtbot.waitUntil(lambda: window.beside.current is not None, timeout=PATIENCE_MS)
+    assert not window.beside.shows_heatmap and not window.beside._heatmap.flags_shown
+    window.actions_["demonstration"].setChecked(True)
+    window.actions_["heatmap_beside"].setChecked(True)
+    assert window.beside.shows_heatmap and window.beside._heatmap.flags_shown
+    window.actions_["demonstration"].setChecked(False)
+    assert not window.beside.shows_heatmap and not window.actions_["heatmap_beside"].isChecked()

@@ -39,6 +39,7 @@ class Beside(QObject):
         actions["link_views"].triggered.connect(self._set_linked)
         actions["align_views"].triggered.connect(lambda: self.link.start_pointing() if self.link else None)
         actions["heatmap_beside"].toggled.connect(self._show_heatmap)
+        actions["demonstration"].toggled.connect(self._set_demonstration)
         window.specimen.opened.connect(lambda _opened: self._align_anew())
         window.specimen.closed.connect(self._first_closed)
         self._enable()
@@ -179,10 +180,23 @@ class Beside(QObject):
             self._heatmap.opacity = self._window.settings.overlay_opacity
             self._heatmap.threshold = self._window.settings.overlay_threshold
             self._heatmap.set_scores(scores)
-            hidden = self._window.sheet.reading_mode.ai_hidden
-            self._heatmap.visible = session.may_rank and self._window.actions_["heatmap"].isChecked() and not hidden
-            action.setChecked(self._heatmap.visible)
+            self._apply_domain()
             self.pane.view.add_layer(self._heatmap)
+
+    def _apply_domain(self) -> None:
+        """Where the model may say nothing, its heatmap starts hidden and flags no tile, as on the first slide."""
+        if self._heatmap is None or self.current is None:
+            return
+        may_rank, hidden = self.current.session.may_rank, self._window.sheet.reading_mode.ai_hidden
+        self._heatmap.flags_shown = may_rank
+        self._heatmap.visible = may_rank and self._window.actions_["heatmap"].isChecked() and not hidden
+        self._window.actions_["heatmap_beside"].setChecked(self._heatmap.visible)
+
+    def _set_demonstration(self, on: bool) -> None:
+        if self.current is not None and self.pane is not None:
+            self.current.session.set_demonstration(on)
+            self._apply_domain()
+            self.pane.view.update_layers()
 
     def _show_heatmap(self, on: bool) -> None:
         if self._heatmap is not None and self.pane is not None:
