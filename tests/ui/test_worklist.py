@@ -57,12 +57,12 @@ def test_slides_are_listed_opened_by_key_and_stepped_through(listed, folder, qtb
     listed.actions_["human_first"].trigger()
     listed.settings.human_first = False
 
-    def hidden() -> bool:
-        listed.worklist.refresh([folder / "b.tif"])
-        return model.item(1).hidden
+    def only_that_case_is_read_without_the_model() -> bool:
+        # The list is also read again because of the first switch; the last answer counts.
+        listed.worklist.refresh([folder / "a.tif", folder / "b.tif"])
+        return model.item(1).hidden and not model.item(0).hidden
 
-    qtbot.waitUntil(hidden, timeout=PATIENCE_MS)
-    assert not model.item(0).hidden, "only that case is read without the model"
+    qtbot.waitUntil(only_that_case_is_read_without_the_model, timeout=PATIENCE_MS)
 
     beside = listed.docks.worklist.menu_of(folder / "a.tif").actions()[1]
     assert beside.isEnabled()
