@@ -23,7 +23,7 @@ def score_here(
     jobs: int = 1,
     on_progress: Callable[[Task, RunProgress], None] = lambda _task, _progress: None,
 ) -> Iterator[SlideResult]:
-    """Results as they come. ``jobs`` slides are scored at a time.
+    """Results as they come, those that come together in the order of ``tasks``. ``jobs`` slides at a time.
 
     On KeyboardInterrupt, or when the iterator is closed, the slides in work are cancelled, and their scores kept.
     """
@@ -37,12 +37,13 @@ def score_here(
                 task, bundle, options, lambda progress: on_progress(task, progress), lambda: not stop.is_set()
             )
 
-        waiting: set[Future[SlideResult]] = {pool.submit(work, task) for task in tasks}
+        order: dict[Future[SlideResult], int] = {pool.submit(work, task): n for n, task in enumerate(tasks)}
+        waiting = set(order)
         try:
             while waiting:
                 # A short wait lets Ctrl-C through.
                 done, waiting = wait(waiting, timeout=_TICK_S, return_when=FIRST_COMPLETED)
-                for future in done:
+                for future in sorted(done, key=order.__getitem__):
                     yield future.result()
         finally:
             stop.set()
