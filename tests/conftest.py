@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Other work on the machine must not fail a property: no test depends on wall-clock time.
-settings.register_profile("no_deadline", deadline=None)
-settings.load_profile("no_deadline")
+# A change must pass or fail for what is in it, so properties are tried on the same examples every time, and other
+# work on the machine must not fail one. `HYPOTHESIS_SEARCH=5000 pytest ...` looks for new counterexamples.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=int(os.environ.get("HYPOTHESIS_SEARCH", "1")))
+settings.load_profile("search" if "HYPOTHESIS_SEARCH" in os.environ else "repeatable")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
