@@ -20,6 +20,7 @@ from app.session.opinion import Opinion
 from app.slides.slide import SlideInfo
 from kd.bundle import Bundle, BundleCard
 
+ENDED = "The process that gives second opinions ended unexpectedly; ask again."
 _TICK_S = 0.1
 _MIN_SHARE = 0.5
 """A tile belongs to a field when the field covers this much of it."""
@@ -27,6 +28,10 @@ _MIN_SHARE = 0.5
 
 class OpinionError(Exception):
     """No second opinion can be had; one sentence for the user."""
+
+
+class EndedError(OpinionError):
+    """The process is gone: it died, or a question before this one failed. A new one may answer."""
 
 
 class SecondOpinions:
@@ -57,7 +62,7 @@ class SecondOpinions:
         self.bundle = bundle
         self._plan: TilePlan = prepared.plan
         self._said: queue.SimpleQueue[m.Message | None] = queue.SimpleQueue()
-        self._ready = False
+        self._ready = self._ended = False
         self._turn = threading.Lock()
         job = setup.make_job(info, bundle, prepared, device, precision, 1)
         self._process = ScoringProcess(job, lambda _p, said: self._said.put(said), lambda _p, _c: self._said.put(None))
@@ -69,19 +74,36 @@ class SecondOpinions:
         keep_going: Callable[[], bool] = lambda: True,
     ) -> None:
         """Tell the opinion on each field (number to rectangle, and the key of the class that the student lists it
-        under), in order. Returns early when ``keep_going`` says no. Raises OpinionError."""
+        under), in order. Returns early when ``keep_going`` says no. Raises OpinionError, after which nothing more
+        can be asked (EndedError)."""
         with self._turn:
-            for number, (rect, class_key) in fields.items():
-                cells = field_cells(self._plan, rect)
-                answer = self._scores(cells, keep_going)
-                if answer is None:
-                    return
-                probabilities, out_of_domain = answer
-                if len(probabilities):
-                    on_opinion(number, opinion_of(self.bundle.card, probabilities, out_of_domain, class_key))
+            if self._ended:
+                raise EndedError(ENDED)
+            try:
+                self._ask(fields, on_opinion, keep_going)
+            except BaseException:
+                # Whoever waits for the turn must not wait for an answer that never comes.
+                self._ended = True
+                raise
+
+    def _ask(
+        self,
+        fields: Mapping[int, tuple[RectPx, str | None]],
+        on_opinion: Callable[[int, Opinion], None],
+        keep_going: Callable[[], bool],
+    ) -> None:
+        for number, (rect, class_key) in fields.items():
+            cells = field_cells(self._plan, rect)
+            answer = self._scores(cells, keep_going)
+            if answer is None:
+                return
+            probabilities, out_of_domain = answer
+            if len(probabilities):
+                on_opinion(number, opinion_of(self.bundle.card, probabilities, out_of_domain, class_key))
 
     def close(self) -> None:
         """End the process; may wait about two seconds."""
+        self._ended = True
         self._process.close()
 
     def _scores(
@@ -94,6 +116,8 @@ class SecondOpinions:
         if self._ready:
             self._process.send(m.AskScores(cells))
         while wanted:
+            if self._ended:
+                raise EndedError(ENDED)
             if not keep_going():
                 self._process.send(m.AskScores(np.zeros(0, np.int64)))
                 return None
@@ -119,7 +143,7 @@ class SecondOpinions:
         except queue.Empty:
             return None
         if said is None:
-            raise OpinionError("The process that gives second opinions ended unexpectedly; ask again.")
+            raise EndedError(ENDED)
         return said
 
 

@@ -33,13 +33,15 @@ class CaseLink(QObject):
     """Holds the case of the open slide. What features keep they read from ``store`` in ``opened`` and write by
     ``edit``; ``opened`` comes again when a case that is read only was changed by its owner.
 
-    Signals: ``opened`` (CaseStore); ``closed``; ``changed`` (Entry) after each edit, undo and redo;
+    Signals: ``opened`` (CaseStore); ``closing`` while the store still takes what somebody holds back (typing, time
+    spent on a field); ``closed``; ``changed`` (Entry) after each edit, undo and redo;
     ``saveStatusChanged`` (SaveStatus); ``failed`` (exception) when no case could be opened; ``refused`` (a
     sentence) for an edit that cannot be made; ``notClosed`` (OpenCase, exception) when a case could not be saved
     at its end.
     """
 
     opened = Signal(object)
+    closing = Signal()
     closed = Signal()
     changed = Signal(object)
     saveStatusChanged = Signal(object)
@@ -101,6 +103,16 @@ class CaseLink(QObject):
     def edit(self, label: str, put: Iterable[Any] = (), remove: Iterable[Any] = ()) -> Entry | None:
         """One action of the user, one step of undo. None when nothing changed or it was refused (``refused``)."""
         return self._change(lambda store: store.edit(label, put, remove))
+
+    def edit_on_worker(self, label: str, put: Iterable[Any] = (), remove: Iterable[Any] = ()) -> None:
+        """The same for thousands of records. It is done also when the case is closed right after."""
+        store = self.store
+        if store is None:
+            self.edit(label)
+            return
+        job = self.in_turn(lambda _token: store.edit(label, put, remove))
+        job.done.connect(lambda entry: self.tell(entry) if store is self.store else None)
+        job.failed.connect(lambda error: self.refused.emit(str(error)))
 
     def undo(self) -> Entry | None:
         return self._change(lambda store: store.undo())
@@ -205,7 +217,7 @@ class CaseLink(QObject):
             return mine[0] if mine else None
 
         self._opening = mine
-        self._job = self._in_turn(work)
+        self._job = self.in_turn(work)
         self._job.done.connect(self._take)
         self._job.failed.connect(self._fail)
 
@@ -224,11 +236,13 @@ class CaseLink(QObject):
 
     def _release(self) -> None:
         self._refresh.stop()
+        if self._open is not None:
+            self.closing.emit()
         if self._job is not None:
             self._job.cancel()
             self._job = None
             unwanted = self._opening
-            self._in_turn(lambda _token: _drop(unwanted))
+            self.in_turn(lambda _token: _drop(unwanted))
         case, self._open = self._open, None
         self.status, self.problem = None, ""
         if case is None:
@@ -239,15 +253,16 @@ class CaseLink(QObject):
 
     def close_case(self, case: OpenCase, *, discard: bool = False) -> None:
         """Save a case that is no longer on screen and give it back; ``notClosed`` when that fails."""
-        job = self._in_turn(lambda _token: case.close(discard=discard))
+        job = self.in_turn(lambda _token: case.close(discard=discard))
         job.failed.connect(lambda error: self.notClosed.emit(case, error))
 
     def wait_until_closed(self, timeout_s: float) -> bool:
         """Block until the last case is saved and given back; for the end of the program. False: not in that time."""
         return self._turn.wait(timeout_s)
 
-    def _in_turn(self, work: Callable[[CancelToken], Any]) -> Job:
-        """Run on a worker after everything that was started here before: a case is closed before it is opened."""
+    def in_turn(self, work: Callable[[CancelToken], Any]) -> Job:
+        """Run on a worker after everything that was started here before: a case is closed before it is opened, and
+        not before what was started while it was open is done."""
         before, mine = self._turn, threading.Event()
         self._turn = mine
 

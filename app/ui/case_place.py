@@ -20,6 +20,7 @@ class CasePlace(QObject):
         self._shown: CaseStore | None = None
         self._listens = False
         window.case.opened.connect(self._restore)
+        window.case.closing.connect(self.remember)
         window.case.closed.connect(self._forget)
 
     def _restore(self, store: CaseStore) -> None:

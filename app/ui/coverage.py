@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
@@ -74,7 +75,7 @@ class CoverageTrack(QObject):
         window.installEventFilter(self)
         window.specimen.progressChanged.connect(self._take_cells)
         window.case.opened.connect(self._take_case)
-        window.case.closed.connect(self.look)
+        window.case.closing.connect(self._finish)
         actions = window.actions_
         actions["coverage"].setChecked(window.settings.coverage_visible)
         actions["coverage"].toggled.connect(self._show_layer)
@@ -156,6 +157,21 @@ class CoverageTrack(QObject):
         if event.type() in (QEvent.Type.WindowActivate, QEvent.Type.WindowDeactivate, QEvent.Type.WindowStateChange):
             self.look()
         return False
+
+    def _finish(self) -> None:
+        """The case is about to be closed: what was looked at until this moment counts in it."""
+        views = self._clock.update(time.monotonic(), None)
+        self._unjudged += [(self._current, view) for view in views if self._current is not None]
+        self._current = None
+        case, unjudged = self._window.case, self._unjudged
+        store, slide = case.store, case.slide
+        if store is not None and slide is not None and not store.read_only:
+            for field, view in unjudged:
+                in_focus = self._judge.judgement(field)
+                if in_focus is not None:
+                    case.in_turn(_last_view(store, slide, view, in_focus))
+        self._count_judged()
+        self._unjudged = []
 
     def _moved(self) -> None:
         self.look()
@@ -367,6 +383,16 @@ class CoverageTrack(QObject):
 def tr(text: str) -> str:
     """Translate in the context of the coverage track."""
     return QCoreApplication.translate("CoverageTrack", text)
+
+
+def _last_view(store: CaseStore, slide: str, view: View, in_focus: Callable[[], bool]) -> Callable[[object], None]:
+    """For a worker, before the case closes: add a view whose field nobody has judged yet."""
+
+    def add(_token: object) -> None:
+        if in_focus():
+            store.add_view(slide, view)
+
+    return add
 
 
 def _within(point: PointPx, size: SizePx) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -27,7 +28,7 @@ class FieldJudge(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._verdicts: OrderedDict[Field, bool] = OrderedDict()
-        self._jobs: OrderedDict[Field, Job] = OrderedDict()
+        self._jobs: OrderedDict[Field, tuple[Job, Callable[[], bool]]] = OrderedDict()
 
     def in_focus(self, field: Field) -> bool | None:
         """None while that is not known."""
@@ -36,16 +37,25 @@ class FieldJudge(QObject):
     def is_judging(self, field: Field) -> bool:
         return field in self._jobs
 
+    def judgement(self, field: Field) -> Callable[[], bool] | None:
+        """For a field that is being judged: what tells on any thread, without a signal, whether it is in focus."""
+        return self._jobs[field][1] if field in self._jobs else None
+
     def judge(self, field: Field, picture: QImage, mpp: float) -> None:
         """``picture`` shows the field without overlays, at ``mpp`` um per pixel."""
         if field in self._verdicts or field in self._jobs:
             return
         while len(self._jobs) >= AT_ONCE:
-            self._jobs.popitem(last=False)[1].cancel()
-        job = run_in_background(lambda _token: blurred_share(_rgb(picture), mpp))
-        job.done.connect(lambda share: self._tell(field, share is None or share <= BLURRED_SHARE))
+            self._jobs.popitem(last=False)[1][0].cancel()
+
+        def in_focus() -> bool:
+            share = blurred_share(_rgb(picture), mpp)
+            return share is None or share <= BLURRED_SHARE
+
+        job = run_in_background(lambda _token: in_focus())
+        job.done.connect(lambda verdict: self._tell(field, verdict))
         job.failed.connect(lambda _error: self._jobs.pop(field, None))
-        self._jobs[field] = job
+        self._jobs[field] = (job, in_focus)
 
     def _tell(self, field: Field, in_focus: bool) -> None:
         self._jobs.pop(field, None)

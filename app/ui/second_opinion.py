@@ -143,13 +143,24 @@ def _ask_teacher(
     tell: Callable[[int, Opinion], None],
 ) -> SecondOpinions:
     """On a worker: start the teacher unless it runs, and ask it. Raises OpinionError, BundleError."""
-    from app.session.second_opinion import SecondOpinions
+    from app.session.second_opinion import EndedError, SecondOpinions
     from kd.bundle import load_bundle
 
     assert session.mpp is not None
     score_map = session.score_map()
     plane = score_map.provenance.focal_plane if score_map is not None else session.slide.info.focal_planes.middle
-    advisers = known or SecondOpinions(
+    if known is not None:
+        try:
+            known.ask(fields, tell, lambda: not token.cancelled)
+        except EndedError:
+            # It died, or broke down over a question that was cancelled: nobody was told of that. Once more, then.
+            known.close()
+        except BaseException:
+            known.close()
+            raise
+        else:
+            return known
+    advisers = SecondOpinions(
         session.slide.info,
         load_bundle(path),
         mpp=session.mpp,

@@ -283,6 +283,11 @@
     </message>
     <message>
       <location filename="app/ui/actions.py"></location>
+      <source>&amp;Weigh the slide (slide model)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/actions.py"></location>
       <source>Ali&amp;gn both slides at one place</source>
       <translation>以同一位置对齐两张切片(&amp;G)</translation>
     </message>
@@ -1742,6 +1747,11 @@ Ticked: shown in the heatmap</source>
       <translation>1 个可疑图块</translation>
     </message>
     <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>1 tile, {0} % of attention</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <location filename="app/ui/panels/fields_delegate.py"></location>
       <source>2nd agrees {0}</source>
       <translation>第二意见一致 {0}</translation>
@@ -1808,6 +1818,11 @@ Ticked: shown in the heatmap</source>
     </message>
     <message>
       <location filename="app/ui/panels/fields_model.py"></location>
+      <source>Fields are ordered by what the slide model looked at, which is not what is true.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
       <source>Fields are ranked by evidence: how much better a suspicious group explains the tiles here and around them than a harmless one does.</source>
       <translation>视野按证据排序：此处及周围图块由可疑细胞团解释比由无害细胞团解释好多少。</translation>
     </message>
@@ -1825,6 +1840,11 @@ Ticked: shown in the heatmap</source>
       <location filename="app/ui/panels/fields_model.py"></location>
       <source>Highest suspicious probability {0}, evidence {1}</source>
       <translation>最高可疑概率 {0}，证据 {1}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>Its heaviest tile counts {0} times as much as the average tile of the slide</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="app/ui/panels/fields_panel.py"></location>
@@ -1927,6 +1947,11 @@ Ticked: shown in the heatmap</source>
       <translation>{0} 个可疑图块</translation>
     </message>
     <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>{0} tiles, {1} % of attention</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <location filename="app/ui/panels/fields_panel.py"></location>
       <source>{0}: list the new fields</source>
       <translation>{0}：列出新视野</translation>
@@ -1979,6 +2004,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/findings.py"></location>
+      <source>Ordered by what the slide model looked at, which is not what is true.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/findings.py"></location>
       <source>The most suspicious fields appear here while the slide is scored.</source>
       <translation>评分过程中，最可疑的视野会显示在这里。</translation>
     </message>
@@ -1986,6 +2016,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="app/ui/findings.py"></location>
       <source>The most suspicious fields of a scored slide appear here.</source>
       <translation>已评分切片中最可疑的视野显示在这里。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/findings.py"></location>
+      <source>The slide model looked at all tiles much alike: none counts twice as much as the average.</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="app/ui/findings.py"></location>
@@ -2720,6 +2755,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/marking/marking.py"></location>
+      <source>The marks of this slide are safe in its case, but cannot be shown: {0}</source>
+      <translation>本切片的标注已安全保存在病例中，但无法显示：{0}</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
       <source>There are no marks to paste.</source>
       <translation>没有可粘贴的标注。</translation>
     </message>
@@ -2727,6 +2767,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="app/ui/marking/marking.py"></location>
       <source>This case can only be read: nothing can be marked.</source>
       <translation>此病例只能查看：无法标注。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/marking/marking.py"></location>
+      <source>Try again</source>
+      <translation>重试</translation>
     </message>
     <message>
       <location filename="app/ui/marking/marking.py"></location>
@@ -4066,6 +4111,16 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>No tile of the slide is scored yet: there is nothing that a slide model could weigh.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>None of the slide's scored tiles can be read any more; open the slide again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>Not even one tile fits into memory: {0}</source>
       <translation>内存连一个图块都容不下：{0}</translation>
     </message>
@@ -4168,6 +4223,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>The bundle's reference tiles {0} cannot be read ({1}); install the bundle again.</source>
       <translation>模型包的参考图块 {0} 无法读取（{1}）；请重新安装模型包。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The card of the model {0} does not name its weights, so that no slide model can be matched with it; export it again with this version of kd.</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4411,6 +4471,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>The process that weighs the slide ended unexpectedly; try again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>The report was cancelled.</source>
       <translation>报告已取消。</translation>
     </message>
@@ -4431,6 +4496,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>The slide is not scored: there is nothing that a slide model could weigh.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>The slide is too coarse for this model: it has {0} µm per pixel, the model needs {1}; scan it at a higher magnification or choose another model.</source>
       <translation>切片分辨率对此模型过低：每像素 {0} µm，模型需要 {1}；请以更高倍数扫描或选择其他模型。</translation>
     </message>
@@ -4443,6 +4513,16 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>The slide model {0} does not give its reference; install the bundle again.</source>
       <translation>整片模型 {0} 与其参考结果不符；请重新安装模型包。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The slide model {0} has changed on disk; choose it again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The slide model {0} was trained on phantoms only; of a real slide it says nothing.</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4833,6 +4913,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>{0} They are not ranked, flagged or reported.</source>
       <translation>{0}因此不排序、不提示、不写入报告。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} Valid at the class prior of the training data.</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -5708,6 +5793,142 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="app/ui/dialogs/sign.py"></location>
       <source>{0}, {1} of {2} groups</source>
       <translation>{0}，{1} / {2} 个细胞团</translation>
+    </message>
+  </context>
+  <context>
+    <name>SlideModelBox</name>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>Cancel</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>From {0} tiles; trained on {1}. Its weights say what it looked at, not what is true.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>Give up weighing the slide</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>It is not stored: when the slide is opened again it must be weighed again.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>Ordered by</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>Probabilities of the whole slide, valid where classes are as frequent as in its training: {0}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>Slide model {0}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>Slide model {0} ({1}) on embeddings of {2}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>Slide model: progress</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>Slide models</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>The slide is being weighed.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>Waits until the slide is scored.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>Weigh the slide</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>Weigh the slide again</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>What decides the order of the fields</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>What decides the order of the fields: how suspicious the tiles are by themselves, or how much the slide model looked at them. The latter says nothing about what is true.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>What the slide model makes of the slide</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>Which slide model weighs the slide</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>phantoms (synthetic)</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>slide model's attention</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>suspicion</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>{0} of {1} scored tiles could be read; {2}, {3}</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/slide_model_box.py"></location>
+      <source>{0} of {1} tiles</source>
+      <translation type="unfinished"></translation>
+    </message>
+  </context>
+  <context>
+    <name>SlideModelDesk</name>
+    <message>
+      <location filename="app/ui/slide_model.py"></location>
+      <source>It can say what the whole slide comes to, and which fields it looked at for that.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/slide_model.py"></location>
+      <source>Not used here: it was trained on phantoms and this is a real slide.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/slide_model.py"></location>
+      <source>The scores have changed since it weighed the slide.</source>
+      <translation type="unfinished"></translation>
     </message>
   </context>
   <context>

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.geometry import RectPx
-from app.session.second_opinion import OpinionError, SecondOpinions, field_cells, opinion_of
+from app.session.second_opinion import EndedError, OpinionError, SecondOpinions, field_cells, opinion_of
 from app.slides.open import open_slide
 from tests.bundles import CLASSES, expected_probabilities, make_bundle
 
@@ -59,6 +59,31 @@ def test_a_dead_process_is_told_in_words(advisers):
     advisers._process._process.kill()
     with pytest.raises(OpinionError, match="ended unexpectedly"):
         advisers.ask({1: (RED_FIELD, "red")}, lambda *_: None)
+
+
+def test_after_a_failed_question_the_next_one_does_not_wait_for_ever(advisers):
+    def refuse(_number, _opinion):
+        raise RuntimeError("the one who asked is gone")
+
+    with pytest.raises(RuntimeError):
+        advisers.ask({1: (RED_FIELD, "red")}, refuse)
+    advisers.close()
+    with pytest.raises(EndedError):
+        advisers.ask({1: (RED_FIELD, "red")}, lambda *_: None)
+
+
+def test_a_question_that_is_waiting_when_the_process_is_closed_ends(advisers):
+    advisers.ask({1: (RED_FIELD, "red")}, lambda *_: None)
+    asked = []
+
+    def close_first() -> bool:
+        if not asked:
+            asked.append(True)
+            advisers.close()
+        return True
+
+    with pytest.raises(EndedError):
+        advisers.ask({1: (RED_FIELD, "red")}, lambda *_: None, keep_going=close_first)
 
 
 def test_a_phantom_teacher_says_nothing_of_a_real_slide(slide, tmp_path):

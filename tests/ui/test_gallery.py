@@ -226,6 +226,11 @@ def test_a_second_opinion_is_asked_shown_and_marked_where_it_differs(scored, tmp
     scored.actions_["second_opinions"].trigger()
     panel._stop_asking.click()
     assert not panel.asking.isVisible() and not findings._advice.is_asking
+    # A teacher that broke down over a question that was cancelled does not keep the next one waiting.
+    findings._advice._advisers._process._process.kill()
+    scored.actions_["second_opinion"].trigger()
+    qtbot.waitUntil(lambda: not findings._advice.is_asking, timeout=PATIENCE_MS)
+    assert scored.status.currentMessage().startswith("Second opinions")
 
 
 def test_space_is_left_to_a_button_or_a_box_that_has_the_focus(scored, qtbot):

@@ -1,5 +1,6 @@
 """The worklist in the window: a folder is listed, opened from, scored, and remembered."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from app.session.worklist_item import WorkState
+from app.ui.main_window import MainWindow
 from app.ui.worklist.model import IMAGE_ROLE, OPEN_ROLE
 from tests.drawn_slides import BLUE, RED, draw, write_slide
 
@@ -34,6 +36,10 @@ def listed(open_window, folder, qtbot):
     dialog.reject()
     qtbot.waitUntil(lambda: window.worklist.model.rowCount() == 3, timeout=PATIENCE_MS)
     return window
+
+
+def items(model):
+    return [model.item(row) for row in range(model.rowCount())]
 
 
 def states(window) -> list[WorkState]:
@@ -76,6 +82,24 @@ def test_slides_are_listed_opened_by_key_and_stepped_through(listed, folder, qtb
     listed.actions_["next_slide"].trigger()
     assert "last slide" in listed.status.currentMessage()
     assert not listed.specimen.is_opening
+
+
+def test_the_window_is_asked_on_its_own_thread_only(open_window, folder, qtbot, monkeypatch):
+    asked = set()
+    settled = MainWindow.bundle_path.fget
+
+    def bundle_path(window):
+        asked.add(threading.current_thread())
+        return settled(window)
+
+    window = open_window()
+    monkeypatch.setattr(MainWindow, "bundle_path", property(bundle_path))
+    window.worklist.open_folder(folder)
+    model = window.worklist.model
+    qtbot.waitUntil(
+        lambda: model.rowCount() == 3 and all(item.fingerprint for item in items(model)), timeout=PATIENCE_MS
+    )
+    assert asked == {threading.main_thread()}
 
 
 def test_subfolders_can_be_left_out_and_the_folder_is_remembered(listed, folder, open_window, qtbot):

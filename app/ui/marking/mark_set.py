@@ -30,13 +30,15 @@ class MarkSet(QObject):
     """Follows the case. All edits of marks go through here.
 
     Signals: ``reset`` when ``index`` is another one; ``changed`` (list of pairs before and after);
-    ``selectionChanged``; ``classesChanged`` when the case's own classes changed.
+    ``selectionChanged``; ``classesChanged`` when the case's own classes changed; ``failed`` (exception) when the
+    marks could not be indexed: they are safe in the case, but neither drawn nor listed until ``load`` succeeds.
     """
 
     reset = Signal()
     changed = Signal(object)
     selectionChanged = Signal()
     classesChanged = Signal()
+    failed = Signal(object)
 
     def __init__(self, case: CaseLink, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -45,11 +47,11 @@ class MarkSet(QObject):
         self._selected: dict[str, None] = {}
         self._job: Job | None = None
         self._waiting: Changes = []
-        case.opened.connect(self._load)
+        case.opened.connect(self.load)
         case.changed.connect(self._follow)
         case.closed.connect(self._clear)
         if case.store is not None:
-            self._load(case.store)
+            self.load()
 
     @property
     def can_edit(self) -> bool:
@@ -160,11 +162,7 @@ class MarkSet(QObject):
         if store is None or self.case.read_only or len(put) + len(remove) <= EDITED_AT_ONCE:
             self.case.edit(label, put=put, remove=remove)
             return
-        run_in_background(
-            lambda _token: store.edit(label, put=put, remove=remove),
-            on_done=lambda entry: self.case.tell(entry) if store is self.case.store else None,
-            on_error=lambda error: self.case.refused.emit(str(error)),
-        )
+        self.case.edit_on_worker(label, put=put, remove=remove)
 
     def _unknown(self, mark_class: MarkClass | None) -> list[MarkClass]:
         """A class that the case does not hold yet goes along, so that its name and colour stay with the marks."""
@@ -175,8 +173,11 @@ class MarkSet(QObject):
 
     # Following the case
 
-    def _load(self, store: CaseStore) -> None:
-        slide = self.case.slide
+    def load(self, _store: CaseStore | None = None) -> None:
+        """Index all marks of the slide anew, on a worker."""
+        store, slide = self.case.store, self.case.slide
+        if store is None:
+            return
         if self._job is not None:
             self._job.cancel()
         self._waiting = []
@@ -184,7 +185,7 @@ class MarkSet(QObject):
         def build(_token: object) -> MarkIndex:
             return MarkIndex(drawable(store.marks(slide or "")))
 
-        self._job = run_in_background(build, on_done=self._take)
+        self._job = run_in_background(build, on_done=self._take, on_error=self._fail)
         self.classesChanged.emit()
 
     def _take(self, index: MarkIndex) -> None:
@@ -194,6 +195,14 @@ class MarkSet(QObject):
         self._waiting = []
         self._drop_lost()
         self.reset.emit()
+
+    def _fail(self, error: Exception) -> None:
+        self._job = None
+        self._waiting = []
+        self.index, self._selected = MarkIndex(), {}
+        self.reset.emit()
+        self.selectionChanged.emit()
+        self.failed.emit(error)
 
     def _follow(self, entry: Entry) -> None:
         slide, store = self.case.slide, self.case.store
@@ -208,7 +217,7 @@ class MarkSet(QObject):
         if not pairs:
             return
         if len(pairs) > FOLLOWED_AT_ONCE and store is not None:
-            self._load(store)
+            self.load()
         elif self._job is not None:
             self._waiting += pairs
         else:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from app.ui.slide_opener import OpenedSpecimen
 
 HINT_MS = 8000
+NOT_SHOWN = "marks-not-shown"
+"""Key of the banner."""
 _SHARE_OF_VIEW = 0.5
 _QUICK_CLASSES = 9
 _OUTLINE_REACH_PX = 8
@@ -151,12 +153,14 @@ class Marking(QObject):
         panel.keep_tool.setChecked(self._settings.keep_tool)
         panel.keepToolChanged.connect(self._keep_tool)
         marks.reset.connect(self._index_replaced)
+        marks.failed.connect(self._say_not_shown)
         marks.changed.connect(self._repaint_changed)
         marks.selectionChanged.connect(self._selection_changed)
         self.classes.changed.connect(self._classes_changed)
         window = self._window
         window.specimen.opened.connect(self._slide_opened)
         window.case.opened.connect(self._case_opened)
+        window.case.closing.connect(panel.commit_note)
         window.specimen.closed.connect(self._slide_closed)
 
     def _slide_opened(self, opened: OpenedSpecimen) -> None:
@@ -164,6 +168,10 @@ class Marking(QObject):
         self.classes.set_bundle(opened.session.bundle)
         self.model.mpp = opened.session.mpp
         self.model.list_anew()
+
+    def _say_not_shown(self, error: Exception) -> None:
+        text = self.tr("The marks of this slide are safe in its case, but cannot be shown: {0}").format(error)
+        self._window.banners.put(NOT_SHOWN, "error", text, (self.tr("Try again"), self.marks.load))
 
     def _slide_closed(self) -> None:
         if self._input is not None:
@@ -323,6 +331,7 @@ class Marking(QObject):
         self._overlay_update()
 
     def _index_replaced(self) -> None:
+        self._window.banners.drop(NOT_SHOWN)
         self.layer.index = self.marks.index
         if self._input is not None:
             self._window.stage.view.update_layers()

@@ -194,7 +194,7 @@ class MarksPanel(QWidget):
         self.search.textChanged.connect(self._filter)
         self.only_class.activated.connect(self._filter)
         self.keep_tool.toggled.connect(self.keepToolChanged)
-        self.note.editingFinished.connect(self._tell_note)
+        self.note.editingFinished.connect(self.commit_note)
         self.table.clicked.connect(self._jump)
         self.table.activated.connect(self._jump)
 
@@ -203,7 +203,8 @@ class MarksPanel(QWidget):
             key = self.only_class.currentData()
             self.model.set_filter(self.search.text(), None if key == _ANY else (key,))
 
-    def _tell_note(self) -> None:
+    def commit_note(self) -> None:
+        """Keep the note that is being typed."""
         if self.note.isModified():
             self.note.setModified(False)
             self.noteWanted.emit(self.note.text())

@@ -51,6 +51,14 @@ class SheetPanel(QWidget):
                 if not edit.hasFocus() or edit.text() == "":
                     edit.setText(str(getattr(specimen, name)))
 
+    def commit(self) -> None:
+        """Keep what is being typed."""
+        for name, edit in self.fields.items():
+            if edit.isModified():
+                edit.setModified(False)
+                self.specimenEdited.emit(name, edit.text())
+        self.form.commit_comment()
+
     def show_signatures(self, signatures: list[Signature], read_only: bool) -> None:
         """A signed sheet is read; it changes by amendment only."""
         editable = not signatures and not read_only

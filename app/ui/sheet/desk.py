@@ -55,8 +55,8 @@ class SheetDesk(QObject):
         case.changed.connect(self._follow)
         case.closed.connect(self._show_nothing)
         case.failed.connect(lambda _error: self._show_nothing())
-        # Before the case closes: what is being typed belongs to it.
-        window.specimen.opening.connect(lambda _path: self.panel.form.commit_comment())
+        # What is being typed belongs to the case that closes.
+        case.closing.connect(self.panel.commit)
         window.installEventFilter(self)
         self.reading_mode.aiHiddenChanged.connect(self._conceal)
         self.reading_mode.noted.connect(self._show_reading)
@@ -77,7 +77,7 @@ class SheetDesk(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Close:
-            self.panel.form.commit_comment()
+            self.panel.commit()
         return super().eventFilter(watched, event)
 
     def _show(self, store: CaseStore) -> None:

@@ -154,8 +154,14 @@ class WorklistDesk(QObject):
             wanted = [path for path in self.model.paths if path in self._look_again]
             self._look_again.clear()
             if wanted:
+                # The window is asked here, on its own thread.
+                bundle_path = self._window.bundle_path
+                demonstration = self._window.actions_["demonstration"].isChecked()
+                human_first = self._window.settings.human_first
                 self._looking = run_in_background(
-                    lambda token: self._look_up(wanted, token), on_done=self._looked_up, on_error=self._looked_up
+                    lambda token: self._look_up(wanted, bundle_path, demonstration, human_first, token),
+                    on_done=self._looked_up,
+                    on_error=self._looked_up,
                 )
 
     def close(self) -> None:
@@ -207,14 +213,18 @@ class WorklistDesk(QObject):
         self._panel.show_message(str(error))
         self._enable_steps()
 
-    def _look_up(self, paths: Sequence[Path], token: CancelToken) -> None:
+    def _look_up(
+        self,
+        paths: Sequence[Path],
+        bundle_path: Path | None,
+        demonstration: bool,
+        human_first: bool,
+        token: CancelToken,
+    ) -> None:
         """On a worker thread; each slide is told as it is found out."""
-        bundle_path = self._window.bundle_path
         if self._worklist is None or self._worklist[0] != bundle_path:
             self._worklist = (bundle_path, _worklist(self._window.paths.data_dir, bundle_path))
         worklist = self._worklist[1]
-        demonstration = self._window.actions_["demonstration"].isChecked()
-        human_first = self._window.settings.human_first
         for path in paths:
             item = worklist.look_up(path, demonstration=demonstration)
             if (human_first or item.human_first) and not item.category:

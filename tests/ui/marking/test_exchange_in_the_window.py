@@ -12,6 +12,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QProgressDialog
 
 from app.ui.background import wait_for_background
+from app.ui.marking import mark_set
+from app.ui.marking.marking import NOT_SHOWN
 
 PATIENCE_MS = 60_000
 
@@ -70,6 +72,27 @@ def test_thousands_of_marks_are_one_step_of_undo_and_shown(hands, tmp_path, qtbo
     assert hands.view.grab_image() != before
     window.actions_["redo"].trigger()
     qtbot.waitUntil(lambda: len(hands.marks) == 3000, timeout=PATIENCE_MS)
+
+
+def test_marks_that_cannot_be_shown_are_told_and_shown_when_tried_again(hands, tmp_path, qtbot, monkeypatch):
+    window, built = hands.window, []
+
+    class TooLittleMemory(mark_set.MarkIndex):
+        def __init__(self, marks=()):
+            built.append(True)
+            if len(built) == 1:
+                raise MemoryError("there is too little memory")
+            super().__init__(marks)
+
+    monkeypatch.setattr(mark_set, "MarkIndex", TooLittleMemory)
+    drop(window, write(tmp_path / "marks.geojson", squares(2500)))
+    qtbot.waitUntil(lambda: window.banners.has(NOT_SHOWN), timeout=PATIENCE_MS)
+    assert not window.marking.marks.is_loading and len(window.case.store.marks(window.case.slide)) == 2500
+    severity, text, (_word, again) = window.banners._own[NOT_SHOWN]
+    assert severity == "error" and "too little memory" in text
+    again()
+    qtbot.waitUntil(lambda: len(hands.marks) == 2500, timeout=PATIENCE_MS)
+    assert not window.banners.has(NOT_SHOWN)
 
 
 def test_what_is_exported_comes_back_the_same(hands, tmp_path, qtbot):
