@@ -48,8 +48,10 @@ def test_a_long_zoom_does_not_drift_from_its_anchor(factors: list[float], x: flo
     anchor = nav.transform.to_slide(x, y)
     for factor in factors:
         nav.zoom_by(factor, (x, y))
-    if not 0 < nav.transform.center.x < 40_000 or not 0 < nav.transform.center.y < 30_000:
-        return
+        # Held back at the slide's edge it cannot keep the anchor; what is given out is snapped by up to a pixel.
+        center, pixel = nav.transform.center, 1 / nav.transform.scale
+        if not pixel < center.x < 40_000 - pixel or not pixel < center.y < 30_000 - pixel:
+            return
     scale_ratio = nav.transform.scale / 0.25
     x_after, y_after = nav.transform.to_device(anchor)
     # Half a device pixel from snapping before, stretched, and half a pixel after.
