@@ -12,6 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from app.analysis.runtime.backend import DEVICES, PRECISIONS
+from app.analysis.slide_model import check_belongs
 from app.cohort.cluster import score_on_cluster, serve
 from app.cohort.here import score_here
 from app.cohort.one_slide import ScoreError, ScoreOptions, SlideResult
@@ -22,7 +23,7 @@ from app.records.provenance import RESEARCH_USE_ONLY
 from app.resources import resource_path
 from app.session.events import RunProgress
 from app.slides.slide import MPP_MAX_UM, MPP_MIN_UM, SlideError
-from kd.bundle import BundleError, load_bundle
+from kd.bundle import SLIDE_MODEL, Bundle, BundleError, load_bundle
 
 DEFAULT_MODEL = "models/demo.fnabundle"
 INTERRUPTED = 130
@@ -57,6 +58,7 @@ def _score(given: argparse.Namespace) -> int:
     options = ScoreOptions(
         bundle.path.absolute(),
         given.data_dir,
+        slide_model=_slide_model(given.slide_model, bundle),
         device=given.device,
         precision=given.precision,
         mpp=given.mpp,
@@ -80,11 +82,23 @@ def _score(given: argparse.Namespace) -> int:
     return 1 if any(result.state == "failed" for result in results.values()) else 0
 
 
+def _slide_model(path: Path | None, student: Bundle) -> Path | None:
+    """Checked before anything is scored. Raises BundleError."""
+    if path is None:
+        return None
+    slide_model = load_bundle(path, SLIDE_MODEL)
+    check_belongs(slide_model, student)
+    return path.absolute()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m app.score", description=f"Score slides. {RESEARCH_USE_ONLY}")
     parser.add_argument("slides", nargs="*", type=Path, metavar="SLIDE", help="a slide file, or a folder of slides")
     parser.add_argument("--out", type=Path, metavar="DIR", help="a folder for each slide is made here")
     parser.add_argument("--model", type=Path, metavar="BUNDLE", help="model bundle (default: the demo student)")
+    parser.add_argument(
+        "--slide-model", type=Path, metavar="BUNDLE", help="slide model of that bundle: the class of each whole slide"
+    )
     parser.add_argument("--device", choices=DEVICES, default="auto", help="what to run the model on")
     parser.add_argument("--precision", choices=PRECISIONS, default="auto", help="numbers that the model computes with")
     parser.add_argument("--mpp", type=_mpp, metavar="UM", help="um per level-0 pixel, in place of what the file states")

@@ -16,6 +16,7 @@ import pytest
 from app.records.provenance import RESEARCH_USE_ONLY
 from tests.bundles import make_bundle
 from tests.drawn_slides import BLUE, RED, draw, write_slide
+from tests.slide_bundles import WEIGHTS_NAME, make_slide_bundle
 
 TOP = Path(__file__).resolve().parents[1]
 FILES = {"scores.csv", "scores.geojson", "summary.json"} | {f"heatmap-{k}.png" for k in ("background", "blue", "red")}
@@ -73,6 +74,35 @@ def test_a_scale_can_be_given(world, tmp_path):
         json.loads((tmp_path / "out" / "no-scale" / "summary.json").read_text())["provenance"]["mpp_source"]
         == "calibrated"
     )
+
+
+def test_a_slide_model_says_what_the_whole_slide_comes_to(world, tmp_path):
+    student = make_bundle(tmp_path, "named", training={"weights": WEIGHTS_NAME})
+    slides, phantom = make_slide_bundle(tmp_path), make_slide_bundle(tmp_path, "drawn", training_domain="phantom")
+    summary_file = tmp_path / "out" / "good" / "summary.json"
+
+    def summary(*arguments):
+        run = command(world, tmp_path, world / "good.tif", *arguments)
+        run[run.index("--model") + 1] = str(student.path)
+        done = subprocess.run(run, cwd=TOP, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        return json.loads(summary_file.read_text()), done.stdout
+
+    assert summary()[0]["slide_model"] is None
+    plain, said = summary("--slide-model", slides.path)
+    found = plain["slide_model"]
+    assert "slide model slides: benign" in said
+    assert sum(found["probabilities"].values()) == pytest.approx(1.0, abs=1e-4)
+    assert found["provenance"]["slide_model_hash"] == slides.hash and "not what is true" in found["note"]
+    assert found["provenance"]["plan_key"] == plain["provenance"]["plan_key"]
+    assert found["tiles_weighed"] == found["tiles"] == plain["summary"]["tiles_scored"]
+    assert found["attended_fields"][0]["rect"]["x"] > 250 and found["attended_fields"][0]["heaviest"] > 2
+    assert "already scored" not in said and "still hold" in summary("--slide-model", slides.path)[1]
+    assert summary("--slide-model", phantom.path)[0]["slide_model"] is None, "it means nothing on a real slide"
+
+    refused = score(world, tmp_path / "refused", world / "good.tif", "--slide-model", slides.path)
+    assert refused.returncode == 1 and "does not name its weights" in refused.stderr
+    assert not (tmp_path / "refused").exists(), "nothing was scored"
 
 
 @pytest.mark.parametrize(

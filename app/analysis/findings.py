@@ -105,7 +105,7 @@ def _field(
     row, column = int(cells[0][best]), int(cells[1][best])
     sums = probabilities[cells].sum(axis=0)
     return RankedField(
-        rect=_bounds(grid, cells),
+        rect=bounds(grid, cells),
         score=min(1.0, float(suspicion[row, column])),
         class_index=max(criterion.suspicious, key=lambda index: float(sums[index])),
         cells=len(cells[0]),
@@ -125,7 +125,8 @@ def rank_fields(
     return list(ranking.standing_out[:limit])
 
 
-def _bounds(grid: GridSpec, cells: Cells) -> RectPx:
+def bounds(grid: GridSpec, cells: Cells) -> RectPx:
+    """The smallest rectangle around the tiles of some cells, in level-0 pixels."""
     rows, columns = cells
     x, y = float(columns.min()) * grid.stride_px, float(rows.min()) * grid.stride_px
     right = float(columns.max()) * grid.stride_px + grid.tile_px

@@ -80,11 +80,20 @@ class AskScores:
 
 
 @dataclass(frozen=True)
+class AskWeights:
+    """Let the slide model at ``bundle_path`` weigh these cells, once in the life of the process."""
+
+    bundle_path: Path
+    bundle_hash: str
+    cells: CellIndices
+
+
+@dataclass(frozen=True)
 class Quit:
     pass
 
 
-Command = Start | SetVisible | Pause | Resume | Cancel | AskAttention | AskScores | Quit
+Command = Start | SetVisible | Pause | Resume | Cancel | AskAttention | AskScores | AskWeights | Quit
 
 
 @dataclass(frozen=True)
@@ -134,6 +143,23 @@ class AskedScores:
 
 
 @dataclass(frozen=True)
+class Weighing:
+    """So many of the cells that a slide model is to weigh have been read."""
+
+    done: int
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """``probabilities`` (C,) of the slide's classes, and the ``weights`` (n,), mean 1, of the ``cells`` (n,) that could
+    be read, in the order of the slide."""
+
+    probabilities: npt.NDArray[np.float32]
+    cells: CellIndices
+    weights: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class Note:
     """Something that the user must know while the run goes on."""
 
@@ -156,4 +182,6 @@ class Failed:
     text: str
 
 
-Message = Ready | Finding | Planned | Scored | AttentionMaps | AskedScores | Note | Finished | Failed
+Message = (
+    Ready | Finding | Planned | Scored | AttentionMaps | AskedScores | Weighing | Weighed | Note | Finished | Failed
+)

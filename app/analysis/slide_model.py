@@ -50,12 +50,7 @@ class SlideModel:
 
     def check_student(self, student: Bundle) -> None:
         """Raises BundleError unless ``student`` is the model whose embeddings this one was trained on."""
-        wanted, has = self.bundle.card.architecture_args.get("student"), student.card.training.get("weights")
-        if wanted != has:
-            raise BundleError(
-                f"The slide model {self.bundle.card.name} was trained with another student than {student.card.name}; "
-                "choose the student that belongs to it."
-            )
+        check_belongs(self.bundle, student)
 
     def weigh(self, embeddings: Floats) -> SlideWeights:
         """The slide's probabilities and the weights of its n >= 1 tiles, from embeddings (n, D)."""
@@ -63,6 +58,26 @@ class SlideModel:
             raise ValueError("a slide without tiles has no weights")
         found = self._session.run(list(SLIDE_OUTPUTS), {SLIDE_INPUT: np.ascontiguousarray(embeddings, np.float32)})
         return SlideWeights(*found)
+
+
+def belongs_to(slide_model: Bundle, student: Bundle) -> bool:
+    """Whether a slide model was trained on the embeddings of this student, by the name of its weights."""
+    wanted = slide_model.card.architecture_args.get("student")
+    return bool(wanted) and wanted == student.card.training.get("weights")
+
+
+def check_belongs(slide_model: Bundle, student: Bundle) -> None:
+    """Raises BundleError unless ``belongs_to``."""
+    if not student.card.training.get("weights"):
+        raise BundleError(
+            f"The card of the model {student.card.name} does not name its weights, so that no slide model can be "
+            "matched with it; export it again with this version of kd."
+        )
+    if not belongs_to(slide_model, student):
+        raise BundleError(
+            f"The slide model {slide_model.card.name} was trained with another student than {student.card.name}; "
+            "choose the student that belongs to it."
+        )
 
 
 def embed_cells(

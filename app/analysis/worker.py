@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 import cv2
 
 from app.analysis import messages as m
-from app.analysis import scoring_run
+from app.analysis import scoring_run, weighing
 from app.analysis.attention_service import AttentionService
 from app.analysis.run_control import RunControl
 from app.analysis.runtime.backend import StudentError
@@ -70,6 +70,8 @@ class ScoringWorker:
                 self._attention.ask(cells)
             case m.AskScores(cells):
                 self._attention.ask_scores(cells)
+            case m.AskWeights():
+                self._start_thread("weights", lambda: self._weigh(command))
 
     def _start_run(self, start: m.Start) -> None:
         self._control.cancel()
@@ -85,6 +87,11 @@ class ScoringWorker:
 
         self._control = control
         self._run_thread = self._start_thread("run", run)
+
+    def _weigh(self, ask: m.AskWeights) -> None:
+        self._loaded.wait()
+        assert self._specimen is not None
+        weighing.answer(self._specimen, ask, self._send)
 
     def _load_and_serve_attention(self) -> None:
         self._specimen = self._load()

@@ -9,6 +9,7 @@ from app.cohort.one_slide import ScoreError, ScoreOptions, SlideResult, StoppedE
 from app.cohort.slide_list import Task
 from app.exchange.atomic import ExportError
 from app.session.events import RunProgress
+from app.session.slide_weighing import WeighingError
 from app.slides.slide import SlideError
 from kd.bundle import Bundle, BundleError
 
@@ -27,7 +28,7 @@ def score_task(
         return score_slide(task.slide, task.folder, bundle, options, on_progress=on_progress, keep_going=keep_going)
     except StoppedError:
         raise
-    except (SlideError, BundleError, ExportError, ScoreError) as error:
+    except (SlideError, BundleError, ExportError, ScoreError, WeighingError) as error:
         return SlideResult(task.slide, task.folder, "failed", str(error))
     except Exception as error:
         log.exception("an error in the program")

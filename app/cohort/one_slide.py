@@ -6,17 +6,21 @@ import json
 import queue
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import platformdirs
 
+from app.analysis.slide_model import check_belongs
 from app.exchange.results import write_results
+from app.records.scores import CellState
+from app.records.weighed_slide import WeighedSlide
 from app.session.events import RunProgress, SessionEvent
 from app.session.slide_session import SlideSession
+from app.session.slide_weighing import may_weigh, weigh
 from app.slides.open import open_slide
-from kd.bundle import Bundle
+from kd.bundle import SLIDE_MODEL, Bundle, load_bundle
 
 RESTARTS = 2
 """How often a scoring process that died is started again before the slide counts as failed."""
@@ -35,11 +39,13 @@ class StoppedError(Exception):
 @dataclass(frozen=True)
 class ScoreOptions:
     """How slides are scored. ``mpp`` in um per level-0 pixel replaces what the files state; ``workers`` scoring
-    threads for each slide, 0 for one a core; ``data_dir`` holds the stored scores, on a local disk (None: in the user's
+    threads for each slide, 0 for one a core; ``slide_model`` is a bundle that weighs each slide once it is scored;
+    ``data_dir`` holds the stored scores, on a local disk (None: in the user's
     data folder of the machine that scores)."""
 
     model: Path
     data_dir: Path | None = None
+    slide_model: Path | None = None
     device: str = "auto"
     precision: str = "auto"
     mpp: float | None = None
@@ -73,7 +79,8 @@ def score_slide(
     """Score a slide and write its results into ``folder``; nothing is done twice: complete results of the same slide,
     model and settings are left as they are, and stored scores are gone on from.
 
-    Raises SlideError, BundleError, ExportError, ScoreError; StoppedError when ``keep_going`` answered False.
+    Raises SlideError, BundleError, ExportError, ScoreError, WeighingError; StoppedError when ``keep_going`` answered
+    False.
     """
     begun = time.monotonic()
     slide = open_slide(path)
@@ -93,11 +100,15 @@ def score_slide(
                 reasons = [n.text for n in session.notices if n.severity == "error" and n.key != "phantom-model"]
                 hint = " Give the scale with --mpp." if session.mpp is None else ""
                 raise ScoreError(" ".join(reasons) + hint)
-            if _is_done(session, folder):
+            slide_model = load_bundle(options.slide_model, SLIDE_MODEL) if options.slide_model is not None else None
+            if slide_model is not None:
+                check_belongs(slide_model, bundle)
+            if _is_done(session, folder, slide_model):
                 return SlideResult(path, folder, "already scored", "the results are there and still hold")
             _run(session, on_progress, keep_going)
+            weighed = _weigh(session, slide_model, options, keep_going)
             notices = tuple(notice.text for notice in session.notices if notice.severity != "info")
-            text, tiles = _write(session, folder)
+            text, tiles = _write(session, folder, weighed)
             return SlideResult(path, folder, "scored", text, tiles, time.monotonic() - begun, notices)
         finally:
             session.close()
@@ -105,7 +116,7 @@ def score_slide(
         slide.close()
 
 
-def _is_done(session: SlideSession, folder: Path) -> bool:
+def _is_done(session: SlideSession, folder: Path, slide_model: Bundle | None) -> bool:
     scores = session.score_map()
     assert scores is not None
     try:
@@ -116,9 +127,34 @@ def _is_done(session: SlideSession, folder: Path) -> bool:
             and summary["provenance"]["plan_key"] == scores.provenance.plan_key
             and summary["demonstration"] == (session.demonstration and summary["demonstration"])
             and summary["classes_named"] == session.may_rank
+            and (slide_model is None or _was_weighed(session, summary, slide_model))
         )
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def _was_weighed(session: SlideSession, summary: dict[str, Any], slide_model: Bundle) -> bool:
+    if not may_weigh(session, slide_model) or summary["summary"]["tiles_scored"] == 0:
+        return summary["slide_model"] is None
+    found = summary["slide_model"]
+    return found is not None and bool(found["provenance"]["slide_model_hash"] == slide_model.hash)
+
+
+def _weigh(
+    session: SlideSession,
+    slide_model: Bundle | None,
+    options: ScoreOptions,
+    keep_going: Callable[[], bool],
+) -> WeighedSlide | None:
+    """None without a slide model, where it may say nothing of this slide, and where nothing was scored."""
+    scores = session.score_map()
+    assert scores is not None
+    if slide_model is None or not may_weigh(session, slide_model) or not scores.counts()[CellState.SCORED]:
+        return None
+    weighed = weigh(session, slide_model, device=options.device, workers=options.workers, keep_going=keep_going)
+    if weighed is None:
+        raise StoppedError
+    return weighed
 
 
 def _run(session: SlideSession, on_progress: Callable[[RunProgress], None], keep_going: Callable[[], bool]) -> None:
@@ -151,11 +187,11 @@ def _run(session: SlideSession, on_progress: Callable[[RunProgress], None], keep
             session.start()
 
 
-def _write(session: SlideSession, folder: Path) -> tuple[str, int]:
+def _write(session: SlideSession, folder: Path, weighed: WeighedSlide | None) -> tuple[str, int]:
     """The result files; returns what to say of them, and the number of scored tiles."""
     scores = session.snapshot()
     assert scores is not None
-    write_results(scores, folder)
+    write_results(replace(scores, weighed=weighed), folder)
     summary = scores.summary
     shares = ", ".join(f"{share.name} {share.share:.1%}" for share in summary.per_class)
     findings = shares if scores.may_rank else "no class is named: a phantom model means nothing on a real slide"
@@ -163,4 +199,7 @@ def _write(session: SlideSession, folder: Path) -> tuple[str, int]:
         f"{summary.tiles_scored} tiles scored, {summary.background} background, "
         f"{summary.out_of_focus} out of focus, {summary.failed} failed; {findings}"
     )
+    if weighed is not None:
+        of_slide = zip(weighed.classes, weighed.probabilities, strict=True)
+        text += f"; slide model {weighed.model_name}: " + ", ".join(f"{info.name} {p:.1%}" for info, p in of_slide)
     return text, summary.tiles_scored

@@ -1,81 +1,41 @@
-"""The slide model in the viewer: weights of tiles, and what is refused."""
+"""The slide model in the viewer: weights of tiles, the fields they come to, and what is refused."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
+from app.analysis.attended import rank_by_attention
 from app.analysis.plan import make_plan
 from app.analysis.runtime.student import StudentRuntime
 from app.analysis.slide_model import SlideModel, embed_cells, weight_map
+from app.analysis.suspicion import Criterion
 from app.analysis.tile_reader import TileReader
-from app.records.scores import GridSpec
+from app.analysis.weighing import in_blocks
+from app.records.scores import CellState, GridSpec
 from app.slides.open import open_slide
-from kd.bundle import SLIDE_MODEL, BundleError, load_bundle, write_card
+from kd.bundle import SLIDE_MODEL, BundleError, load_bundle
 from tests.bundles import make_bundle
 from tests.drawn_slides import BLUE, RED, draw, write_slide
+from tests.slide_bundles import WEIGHTS_NAME, expected_weights, make_slide_bundle
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A student, and a slide model of its embeddings: weights are the softmax of their first number times 3."""
+    """A student, and a slide model of its embeddings."""
     folder = tmp_path_factory.mktemp("slide model")
-    student = make_bundle(folder)
-    width = _embedding_width(student)
-    score = np.zeros((width, 1), np.float32)
-    score[0] = 3.0
-    head = np.random.default_rng(0).normal(size=(width, 2)).astype(np.float32)
-    out = folder / "slides.fnabundle"
-    out.mkdir()
-    nodes = [
-        helper.make_node("MatMul", ["embeddings", "score"], ["scores"]),
-        helper.make_node("Softmax", ["scores"], ["share"], axis=0),
-        helper.make_node("Transpose", ["share"], ["across"], perm=[1, 0]),
-        helper.make_node("MatMul", ["across", "embeddings"], ["pooled"]),
-        helper.make_node("MatMul", ["pooled", "head"], ["logits"]),
-        helper.make_node("Softmax", ["logits"], ["rows"], axis=1),
-        helper.make_node("Squeeze", ["rows", "first"], ["probabilities"]),
-        helper.make_node("Shape", ["share"], ["shape"]),
-        helper.make_node("Gather", ["shape", "zero"], ["count"], axis=0),
-        helper.make_node("Cast", ["count"], ["number"], to=TensorProto.FLOAT),
-        helper.make_node("Mul", ["share", "number"], ["column"]),
-        helper.make_node("Squeeze", ["column", "second"], ["attention"]),
-    ]
-    constants = {"score": score, "head": head, "first": np.array([0]), "second": np.array([1]), "zero": np.array(0)}
-    graph = helper.make_graph(
-        nodes, "slide", [helper.make_tensor_value_info("embeddings", TensorProto.FLOAT, ["n", width])],
-        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [2]),
-         helper.make_tensor_value_info("attention", TensorProto.FLOAT, ["n"])],
-        [numpy_helper.from_array(value, name) for name, value in constants.items()],
-    )  # fmt: skip
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), out / "model.onnx")
-    card = student.card
-    arguments = {"student": "0123456789abcdef"}
-    write_card(
-        replace(card, kind=SLIDE_MODEL, classes=card.classes[:2], prior=(0.5, 0.5), architecture_args=arguments), out
-    )
-    one = np.ones((3, width), np.float32)
-    pooled = np.exp(one[0] @ head - (one[0] @ head).max())
-    np.savez(out / "reference.npz", embeddings=one, probabilities=(pooled / pooled.sum()).astype(np.float32))
+    make_bundle(folder, training={"weights": WEIGHTS_NAME})
+    make_slide_bundle(folder)
     return folder
-
-
-def _embedding_width(student: object) -> int:
-    runtime = StudentRuntime.load(student, "cpu", "fp32")  # type: ignore[arg-type]
-    side = student.card.tile_px  # type: ignore[attr-defined]
-    return int(runtime.score(np.zeros((1, side, side, 3), np.uint8)).embedding.shape[1])
 
 
 def test_the_tiles_of_a_slide_get_weights_whose_mean_is_one(world: Path) -> None:
     student = load_bundle(world / "tiny.fnabundle")
     model = SlideModel(load_bundle(world / "slides.fnabundle", SLIDE_MODEL))
-    file = write_slide(world / "s.tif", draw(640, 448, [(150, 150, BLUE), (450, 300, RED)]))
-    slide = open_slide(file)
+    slide = open_slide(write_slide(world / "s.tif", draw(640, 448, [(150, 150, BLUE), (450, 300, RED)])), probe=False)
     card = student.card
     plan = make_plan(slide.info.levels, 0.25, tile_px=card.tile_px, mpp=card.mpp, stride_um=card.stride_um)
     runtime = StudentRuntime.load(student, "cpu", "fp32")
@@ -87,10 +47,10 @@ def test_the_tiles_of_a_slide_get_weights_whose_mean_is_one(world: Path) -> None
     cells, embeddings = found
     assert (cells == wanted).all()
     weighed = model.weigh(embeddings)
-    expected = np.exp(3 * embeddings[:, 0] - (3 * embeddings[:, 0]).max())
-    np.testing.assert_allclose(weighed.weights, expected / expected.mean(), rtol=1e-3)
+    np.testing.assert_allclose(weighed.weights, expected_weights(embeddings), rtol=1e-3)
     assert weighed.probabilities.sum() == pytest.approx(1.0, abs=1e-5)
     assert weight_map(plan.grid, cells, weighed.weights).mean() == pytest.approx(1.0, abs=1e-4)
+    assert sorted(in_blocks(plan, wanted[::3]).tolist()) == wanted[::3].tolist()
 
 
 def test_a_map_is_zero_where_no_tile_was_weighed() -> None:
@@ -98,17 +58,46 @@ def test_a_map_is_zero_where_no_tile_was_weighed() -> None:
     assert table.tolist() == [[0, 0.5, 0], [0, 0, 1.5]]
 
 
+def test_fields_are_groups_of_heavy_tiles_by_their_share_of_the_attention() -> None:
+    grid = GridSpec(12, 4, 10, 10)
+    weights = np.full((4, 12), 0.5, np.float32)
+    weights[0, 0], weights[2, 8:11], weights[0, 5] = 9.0, (4.0, 5.0, 3.0), 1.9
+    states = np.full((4, 12), CellState.SCORED, np.uint8)
+    states[3, 0] = CellState.OUT_OF_FOCUS
+    weights[3, 0] = 50.0
+    probabilities = np.zeros((4, 12, 3), np.float32)
+    probabilities[..., 1] = 1.0
+    probabilities[0, 0] = (0.1, 0.1, 0.8)
+    found = rank_by_attention(grid, states, probabilities, np.zeros((4, 12), np.float32), Criterion((2,)), weights)
+    assert found.by_attention and found.stands_out
+    total = float(weights[states == CellState.SCORED].sum())
+    assert [(f.cells, f.peak_cell, f.class_index, f.heaviest) for f in found.fields] == [
+        (3, 33, 1, 5.0),
+        (1, 0, 2, 9.0),
+    ]
+    assert [f.attention for f in found.fields] == pytest.approx([12 / total, 9 / total])
+    assert found.fields[1].score == pytest.approx(0.8) and found.fields[0].rect.x == 80
+
+
+def test_alike_weights_give_no_order() -> None:
+    grid, states = GridSpec(4, 4, 10, 10), np.full((4, 4), CellState.SCORED, np.uint8)
+    probabilities, flat = np.full((4, 4, 2), 0.5, np.float32), np.ones((4, 4), np.float32)
+    found = rank_by_attention(grid, states, probabilities, np.zeros((4, 4), np.float32), Criterion((1,)), flat)
+    assert found.fields == () and not found.stands_out
+    nothing = np.zeros((4, 4), np.uint8)
+    assert rank_by_attention(grid, nothing, probabilities, flat, Criterion(()), 0 * flat).fields == ()
+
+
 def test_another_student_a_classifier_and_a_wrong_reference_are_refused(world: Path) -> None:
     student = load_bundle(world / "tiny.fnabundle")
     model = SlideModel(load_bundle(world / "slides.fnabundle", SLIDE_MODEL))
-    with pytest.raises(BundleError, match="another student"):
-        model.check_student(student)
-    training = {**student.card.training, "weights": "0123456789abcdef"}
-    model.check_student(replace(student, card=replace(student.card, training=training)))
+    model.check_student(student)
+    for training, words in (({"weights": "another"}, "another student"), ({}, "does not name its weights")):
+        with pytest.raises(BundleError, match=words):
+            model.check_student(replace(student, card=replace(student.card, training=training)))
     with pytest.raises(BundleError, match="is a classifier"):
         SlideModel(student)
     stored = dict(np.load(world / "slides.fnabundle" / "reference.npz"))
     np.savez(world / "slides.fnabundle" / "reference.npz", **{**stored, "probabilities": np.array([0.9, 0.1])})
     with pytest.raises(BundleError, match="does not give its reference"):
         SlideModel(load_bundle(world / "slides.fnabundle", SLIDE_MODEL))
-    assert asdict(student.card)["kind"] == "classifier"
