@@ -53,11 +53,12 @@ def focus_score(tile: RgbImage, mpp: float) -> float:
     fine = cv2.resize(_slope(cv2.GaussianBlur(grey, (3, 3), FINE_SIGMA_PX)), half, interpolation=cv2.INTER_AREA)
     from_afar = cv2.GaussianBlur(cv2.resize(grey, half, interpolation=cv2.INTER_AREA), (9, 9), COARSE_SIGMA_PX)
     # A pixel from afar is two pixels wide.
-    coarse = _slope(from_afar) * 0.25
-    edges = coarse >= (STEEP_PER_UM * mpp * shrink) ** 2
+    coarse = _slope(from_afar)
+    edges = (coarse >= 4.0 * (STEEP_PER_UM * mpp * shrink) ** 2).ravel()
     if np.count_nonzero(edges) < MIN_EDGES * edges.size:
         return float("nan")
-    return float(fine[edges].sum() / coarse[edges].sum())
+    # Products with a mask are several times as fast as picking the elements.
+    return 4.0 * float(np.dot(fine.ravel(), edges)) / float(np.dot(coarse.ravel(), edges))
 
 
 def blurred_share(picture: RgbImage, mpp: float) -> float | None:
@@ -77,8 +78,12 @@ def blurred_share(picture: RgbImage, mpp: float) -> float | None:
 def _slope(grey: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """Squared slope per pixel, in grey values squared: float32 (H, W)."""
     dx, dy = cv2.spatialGradient(grey)
-    across, down = dx.astype(np.float32), dy.astype(np.float32)
-    return np.asarray((across * across + down * down) / 64.0, np.float32)
+    slope, down = dx.astype(np.float32), dy.astype(np.float32)
+    slope *= slope
+    down *= down
+    slope += down
+    slope *= np.float32(1 / 64)
+    return slope
 
 
 def sample_cells(cellularity: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:

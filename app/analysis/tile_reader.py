@@ -65,6 +65,9 @@ class TileReader:
         return np.asarray(resized, np.uint8)
 
     def _chunk(self, key: ChunkKey) -> RgbImage:
+        image = self._cache.get(key)
+        if image is not None:
+            return image
         while True:
             with self._lock:
                 if key in self._bad:

@@ -103,6 +103,13 @@ class TiffPixels:
         """RGB of a region that lies inside the level. Raises ``TileReadError``, ``SlideError`` when closed."""
         page = self._pages[level][plane]
         x1, y1 = region.x + region.width, region.y + region.height
+        if (region.width, region.height) == (page.segment_width, page.segment_height) and not (
+            region.x % page.segment_width or region.y % page.segment_height
+        ):
+            index = region.y // page.segment_height * page.columns + region.x // page.segment_width
+            whole = self._segment(level, plane, index, region)
+            # What the cache holds is read-only and belongs to all.
+            return np.ascontiguousarray(whole) if whole.flags.writeable else whole.copy()
         pixels = np.empty((region.height, region.width, 3), np.uint8)
         for row in range(region.y // page.segment_height, -(-y1 // page.segment_height)):
             for column in range(region.x // page.segment_width, -(-x1 // page.segment_width)):
