@@ -19,6 +19,7 @@ from app.ui.last_session import LastSession
 from app.ui.main_window import MainWindow
 from app.ui.paths import APP_NAME, AppPaths, program_version
 from app.ui.settings import SettingsStore
+from app.ui.smooth_running import SmoothRunning
 from app.ui.terminal_signals import TerminalSignals
 from app.ui.theme import apply_theme, prepare_application
 
@@ -87,6 +88,7 @@ def _after_first_paint(app: QApplication, window: MainWindow, paths: AppPaths, s
     )
     reporter.setParent(app)
     reporter.install()
+    SmoothRunning(window)
     last = LastSession(paths, window)
     last.offer(open_slides=not slides)
     for path in reversed(slides[1:]):

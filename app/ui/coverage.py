@@ -263,7 +263,7 @@ class CoverageTrack(QObject):
         assert self._coverage is not None
         repainted = self.layer.show(self._coverage, changed)  # type: ignore[arg-type]
         if repainted is not None:
-            self._view.update_layers(repainted)
+            self._view.update_layers(repainted, of=self.layer)
             self._show_shares()
 
     # What it comes to
@@ -374,7 +374,7 @@ class CoverageTrack(QObject):
     def _show_layer(self, on: bool) -> None:
         self._window.settings.coverage_visible = on
         self.layer.visible = on
-        self._view.update_layers()
+        self._view.update_layers(of=self.layer)
 
     def _hint(self, text: str) -> None:
         self._window.status.showMessage(text, HINT_MS)

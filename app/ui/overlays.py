@@ -135,9 +135,9 @@ class Overlays(QObject):
                 # Another precision has another plan, and so another map.
                 self._show_map(score_map)
                 rect = None
-            self.heatmap.scores_changed(rect)
+            changed = self.heatmap.scores_changed(rect, self._view.visible_part())
             if self.heatmap.visible:
-                self._view.update_layers(rect)
+                self._view.update_layers(changed, of=self.heatmap)
 
     def attention_changed(self) -> None:
         if self.attention is not None and self.attention.visible:
@@ -233,5 +233,6 @@ class Overlays(QObject):
         self._repaint()
 
     def _repaint(self) -> None:
-        self._view.update_layers()
+        # Marks and the like are not these layers' business.
+        self._view.update_layers(of=self.marker)
         self.changed.emit()

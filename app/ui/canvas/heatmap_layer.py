@@ -76,6 +76,8 @@ class HeatmapLayer:
         self._threshold = 0.0
         self._colors = np.zeros((0, 0, 4), np.uint8)
         self._codes = np.zeros((0, 0), np.uint8)
+        self._ahead = np.zeros((0, 0), bool)
+        """Cells whose new colours were painted, at least in part, before there was word of them."""
         self._painted_version: int | None = None
 
     def set_scores(self, scores: ScoreSource | None) -> None:
@@ -85,17 +87,39 @@ class HeatmapLayer:
         if scores is not None:
             self._colors = np.zeros((scores.grid.rows, scores.grid.columns, 4), np.uint8)
             self._codes = np.zeros((scores.grid.rows, scores.grid.columns), np.uint8)
+            self._ahead = np.zeros(self._codes.shape, bool)
         self._painted_version = None
 
-    def scores_changed(self, rect: RectPx | None = None) -> None:
-        """Scores came in within a level-0 rectangle (None: anywhere)."""
+    def scores_changed(self, rect: RectPx | None = None, visible: RectPx | None = None) -> RectPx | None:
+        """Scores came in within a level-0 rectangle (None: anywhere). Returns where the picture changes (None:
+        anywhere): scores come from all over the slide, but few of them lie in the ``visible`` part."""
         if rect is None or self._painted_version is None or self._scores is None or self._grid is None:
             self._painted_version = None
-            return
+            return rect
         version = self._scores.version
         # A tile's square may lie half a stride inside the tile, so one more cell around.
-        self._color_block(*self._grid.block(rect.expanded(self._grid.pitch_px)))
+        self._color_ahead(*self._grid.block(rect.expanded(self._grid.pitch_px)))
         self._painted_version = version
+        seen = (slice(None), slice(None)) if visible is None else self._grid.block(visible)
+        changed = self._around(seen, self._ahead[seen])
+        self._ahead[...] = False
+        return changed
+
+    def _color_ahead(self, rows: slice, columns: slice) -> None:
+        colors, codes = self._colors[rows, columns].copy(), self._codes[rows, columns].copy()
+        self._color_block(rows, columns)
+        others = (self._colors[rows, columns] != colors).any(axis=-1) | (self._codes[rows, columns] != codes)
+        self._ahead[rows, columns] |= others
+
+    def _around(self, block: Block, cells: npt.NDArray[np.bool_]) -> RectPx:
+        """The level-0 rectangle around the cells of a block that are marked; an empty one when none is."""
+        assert self._grid is not None
+        rows, columns = np.flatnonzero(cells.any(axis=1)), np.flatnonzero(cells.any(axis=0))
+        if len(rows) == 0:
+            return RectPx(0.0, 0.0, 0.0, 0.0)
+        top, left = block[0].start or 0, block[1].start or 0
+        first = self._grid.cell_rect(top + int(rows[0]), left + int(columns[0]))
+        return first.union(self._grid.cell_rect(top + int(rows[-1]), left + int(columns[-1])))
 
     @property
     def flags_shown(self) -> bool:
@@ -211,7 +235,7 @@ class HeatmapLayer:
             self._painted_version = version
         elif self._painted_version != version:
             # Scores whose message is still on its way: only what is looked at.
-            self._color_block(*block)
+            self._color_ahead(*block)
 
     def _color_block(self, rows: slice, columns: slice) -> None:
         scores = self._scores

@@ -95,3 +95,12 @@ class MinimapLayer(Protocol):
     """A layer that the minimap shows (``on_minimap``) even while it is not shown on the slide."""
 
     on_minimap: bool
+
+
+@runtime_checkable
+class KeptLayer(Protocol):
+    """A layer that may take longer than a frame to paint: it gets a picture of its own, above the other layers, that
+    is painted in slices (``KeptLayers``). ``has_content`` is False when there is nothing to paint anywhere."""
+
+    @property
+    def has_content(self) -> bool: ...

@@ -41,6 +41,11 @@ class MarksLayer:
         self._colors: Mapping[str, str] = {}
         self._left_out: frozenset[str] = frozenset()
 
+    @property
+    def has_content(self) -> bool:
+        """Whether there is any mark on the slide. It also says that this layer is kept (``KeptLayer``)."""
+        return len(self.index) > 0
+
     def set_colors(self, colors: Mapping[str, str]) -> None:
         """Class key to ``#rrggbb``; other marks get ``NO_CLASS_COLOR``."""
         self._colors = dict(colors)

@@ -20,6 +20,9 @@ BORDER_PX = 4
 SMALLEST_MARK_PX = 7.0
 REFRESH_MS = 500
 """The picture with scores on it is made anew at most this often."""
+SLICES_MS = 30
+SLICE_PX = 5000
+"""Of 100,000 marks, this much of the minimap takes about as long as the canvas has for a slice."""
 
 VIEW_LINE = QColor(214, 0, 90)
 """Magenta-red: in neither of the usual stains, nor in the classes' colours."""
@@ -39,6 +42,9 @@ class Minimap(OverlayPanel):
         self._picture = QImage()
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refresh.timeout.connect(self._make_picture)
+        # Marks in slices: between two of them the window stays awake.
+        self._slices = QTimer(self, singleShot=True, interval=SLICES_MS)
+        self._slices.timeout.connect(self._make_picture)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName(self.tr("Overview of the slide"))
         self.setToolTip(self.tr("Click or drag to move the view"))
@@ -46,7 +52,7 @@ class Minimap(OverlayPanel):
 
     def show_slide(self, mosaic: TileMosaic | None, bounds: RectPx | None = None) -> None:
         """Another slide, or none."""
-        self._frame = None if mosaic is None else Frame(mosaic)
+        self._frame = None if mosaic is None else Frame(mosaic, SLICE_PX)
         self._picture = QImage()
         self.forget_picture()
         self.set_filled(mosaic is not None)
@@ -64,9 +70,11 @@ class Minimap(OverlayPanel):
         self._view = transform
         self.update()
 
-    def refresh(self, layers: Sequence[Layer], *, now: bool = False) -> None:
-        """The overview's tiles or the layers have changed."""
+    def refresh(self, layers: Sequence[Layer], *, now: bool = False, kept: bool = False) -> None:
+        """The overview's tiles or the layers have changed; ``kept``: also those that are kept apart."""
         self._layers = layers
+        if kept and self._frame is not None:
+            self._frame.touch_layers()
         if now:
             self._make_picture()
         elif not self._refresh.isActive():
@@ -129,6 +137,8 @@ class Minimap(OverlayPanel):
         self._frame.resize(width, height, ratio)
         self._frame.touch_tiles()
         self._frame.update(self._thumbnail, self._layers)
+        if not self._frame.kept.is_complete:
+            self._slices.start()
         self._picture = self._frame.image().copy()
         self.forget_picture()
 

@@ -13,10 +13,9 @@ from app.slides.slide import ALL_IN_FOCUS, Slide
 from app.ui.canvas.empty_state import paint_empty_state
 from app.ui.canvas.frame import Frame
 from app.ui.canvas.instruments import Instruments, on_minimap
-from app.ui.canvas.layer import Layer
+from app.ui.canvas.layer import KeptLayer, Layer
 from app.ui.canvas.look import Look
 from app.ui.canvas.navigator import Navigator
-from app.ui.canvas.pixel_box import PixelBox
 from app.ui.canvas.surround import outside_color
 from app.ui.canvas.tile_scene import TileScene
 from app.ui.canvas.view_input import ViewInput
@@ -64,6 +63,7 @@ class SlideView(QWidget):
         self._layer_timer = QTimer(self, singleShot=True, interval=LAYERS_MS)
         self._layer_timer.timeout.connect(self._flush_layers)
         self._stale_layers: RectPx | None = None
+        self._stale_kept = False
         self.instruments = Instruments(self)
         self.minimap, self.scale_bar = self.instruments.minimap, self.instruments.scale_bar
         self.legend, self.rotation_badge = self.instruments.legend, self.instruments.rotation_badge
@@ -175,11 +175,8 @@ class SlideView(QWidget):
     def set_magnification(self, magnification: float) -> None:
         """Show at e.g. 20 (x), around the middle of the view. When the slide's scale is unknown: a hint."""
         if self._navigator.mpp is None:
-            self.hint.emit(
-                self.tr("The slide's scale is not known, so there is no {value}x. Calibrate the scale first.").format(
-                    value=f"{magnification:g}"
-                )
-            )
+            text = self.tr("The slide's scale is not known, so there is no {value}x. Calibrate the scale first.")
+            self.hint.emit(text.format(value=f"{magnification:g}"))
             return
         self._navigator.set_magnification(magnification)
         self._moved()
@@ -205,8 +202,7 @@ class SlideView(QWidget):
 
     def reset_rotation(self) -> None:
         """Upright again."""
-        self._navigator.rotate_to(0.0)
-        self._moved()
+        self.rotate_to(0.0)
 
     def center_on(self, point: PointPx, magnification: float | None = None) -> None:
         """Bring a slide point to the middle, at a magnification if given and the scale is known."""
@@ -226,10 +222,10 @@ class SlideView(QWidget):
         self._layers.remove(layer)
         self._layers_changed_now()
 
-    def update_layers(self, rect: RectPx | None = None) -> None:
-        """Layers have changed, within a level-0 rectangle or anywhere. Drawn now, or with those that
-        follow within a tenth of a second."""
-        # Layers may reach beyond the slide.
+    def update_layers(self, rect: RectPx | None = None, *, of: Layer | None = None) -> None:
+        """Layers (all, or just ``of``) have changed, within a level-0 rectangle or anywhere. Drawn now, or with those
+        that follow within a tenth of a second."""
+        self._stale_kept |= of is None or isinstance(of, KeptLayer)
         changed = self.transform.visible_rect() if rect is None else rect
         self._stale_layers = changed if self._stale_layers is None else self._stale_layers.union(changed)
         if not self._layer_timer.isActive():
@@ -270,11 +266,12 @@ class SlideView(QWidget):
 
     def grab_image(self, *, layers: bool = True) -> QImage:
         """The slide as shown, with its layers or without, never with the instruments: (device pixels), a copy."""
-        if self._frame is None:
+        frame = self._frame
+        if frame is None:
             return QImage()
         self._flush_layers()
-        self._update_frame(self._frame)
-        return (self._frame.image() if layers else self._frame.tiles_image()).copy()
+        self._update_frame(frame, whole=layers)
+        return (frame.image() if layers else frame.tiles_image()).copy()
 
     def set_pointer(self, position: QPointF | None) -> None:
         """Where the pointer is, in logical pixels of this widget; None: not here."""
@@ -300,6 +297,8 @@ class SlideView(QWidget):
                 paint_empty_state(painter, self)
                 return
             self._update_frame(self._frame)
+            if not self._frame.kept.is_complete:
+                QTimer.singleShot(0, self.update)
             # The frame is in device pixels; at broken ratios the widget's corner may lie between two of them.
             on_device = painter.deviceTransform()
             whole = QTransform.fromTranslate(round(on_device.dx()), round(on_device.dy()))
@@ -308,11 +307,11 @@ class SlideView(QWidget):
             image.setDevicePixelRatio(1.0)
             painter.drawImage(0, 0, image)
 
-    def _update_frame(self, frame: Frame) -> None:
+    def _update_frame(self, frame: Frame, *, whole: bool = False) -> None:
         transform = self.transform
-        width, height = transform.viewport_device
-        frame.resize(int(width), int(height), self.devicePixelRatioF())
-        frame.update(transform, self._shown_layers())
+        width, height = map(int, transform.viewport_device)
+        frame.resize(width, height, self.devicePixelRatioF())
+        frame.update(transform, self._shown_layers(), whole=whole)
 
     def _shown_layers(self) -> list[Layer]:
         return [] if self._layers_hidden else [layer for layer in self._layers if layer.visible]
@@ -355,19 +354,21 @@ class SlideView(QWidget):
         self._flush_layers()
 
     def _flush_layers(self) -> None:
-        stale, self._stale_layers = self._stale_layers, None
+        stale, kept = self._stale_layers, self._stale_kept
+        self._stale_layers, self._stale_kept = None, False
         if stale is None:
             return
-        if self._frame is not None:
-            self._frame.touch_layers(PixelBox.around(*self.transform.device_bounds(stale), margin=1))
-        self._update_legend()
-        self.instruments.place()
-        self.minimap.refresh(self._minimap_layers())
-        self.update()
+        if kept or stale.intersects(self.transform.visible_rect()):
+            if self._frame is not None:
+                self._frame.touch_layers(self._frame.box_on(stale, self.transform), kept=kept)
+            self._update_legend()
+            self.instruments.place()
+            self.update()
+        self.minimap.refresh(self._minimap_layers(), kept=kept)
 
     def _touch_tiles(self, rect: RectPx) -> None:
         if self._frame is not None:
-            self._frame.touch_tiles(PixelBox.around(*self.transform.device_bounds(rect), margin=1))
+            self._frame.touch_tiles(self._frame.box_on(rect, self.transform))
             self.update()
 
     def _plane_changed(self, plane: int) -> None:
@@ -389,10 +390,8 @@ class SlideView(QWidget):
 
     def _report_unreadable(self) -> None:
         if self._slide is not None:
-            name = self._slide.info.path.name
-            self.slideFailed.emit(
-                self.tr("No part of {name} can be read: the file is damaged or no longer there.").format(name=name)
-            )
+            text = self.tr("No part of {name} can be read: the file is damaged or no longer there.")
+            self.slideFailed.emit(text.format(name=self._slide.info.path.name))
 
     def _to_device(self, position: QPointF) -> tuple[float, float]:
         ratio = self.devicePixelRatioF()

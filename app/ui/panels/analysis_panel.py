@@ -99,11 +99,9 @@ class AnalysisPanel(QWidget):
             return
         self._state.setText(self._state_text(progress))
         if progress.state in _BUSY:
-            self._bar.setRange(0, 1000 if progress.finding_share > 0 else 0)
-            self._bar.setValue(round(1000 * progress.finding_share))
+            move_bar(self._bar, 1000 if progress.finding_share > 0 else 0, round(1000 * progress.finding_share))
         else:
-            self._bar.setRange(0, max(1, progress.total))
-            self._bar.setValue(progress.done)
+            move_bar(self._bar, max(1, progress.total), progress.done)
         self._speed.setText(self._speed_text(progress))
         self._speed.setVisible(progress.state in RUNNING)
         self._device.setText(progress.device_reason)
@@ -142,6 +140,15 @@ class AnalysisPanel(QWidget):
         if progress.seconds_left is not None:
             text += self.tr("  ·  {0} left").format(format_duration(progress.seconds_left))
         return text
+
+
+def move_bar(bar: QProgressBar, maximum: int, value: int) -> None:
+    """Show a value, with the window's next repaint: by itself a bar repaints at once, and with it all else that waits
+    to be painted, the slide too."""
+    bar.setUpdatesEnabled(False)
+    bar.setRange(0, maximum)
+    bar.setValue(value)
+    bar.setUpdatesEnabled(True)
 
 
 def format_duration(seconds: float) -> str:

@@ -1,0 +1,188 @@
+"""Marks are kept apart: what a frame costs is counted in painted slices and pixels, never in time."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QRect
+
+from app.geometry import PointPx, RectPx
+from app.records.mark_index import MarkIndex
+from app.records.marks import new_mark
+from app.records.scores import CellState, GridSpec
+from app.records.shapes import point, rectangle
+from app.ui.canvas import kept_layers
+from app.ui.canvas.heatmap_layer import HeatmapLayer
+from app.ui.canvas.marks_layer import MarksLayer
+from app.ui.canvas.pixel_box import PixelBox
+from kd.bundle import ClassInfo
+
+WHITE = np.full((1100, 1500, 3), 255, np.uint8)
+
+
+class CountingMarks(MarksLayer):
+    """Notes the device boxes that it is asked to paint."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.painted: list[QRect] = []
+        random = np.random.default_rng(5)
+        places = random.uniform((10, 10), (1480, 1080), (400, 2)).tolist()
+        shapes = [rectangle(RectPx(x, y, 18, 12)) if n % 2 else point(x, y) for n, (x, y) in enumerate(places)]
+        self.index = MarkIndex([new_mark("array", shape, class_key="c") for shape in shapes])
+        self.set_colors({"c": "#c00000"})
+
+    def paint(self, painter, transform, visible):
+        self.painted.append(painter.clipBoundingRect().toAlignedRect())
+        super().paint(painter, transform, visible)
+
+    def area(self) -> int:
+        return sum(rect.width() * rect.height() for rect in self.painted)
+
+
+class Scores:
+    """All cells of 50 px are still to be scored."""
+
+    def __init__(self) -> None:
+        self.grid = GridSpec(30, 22, 50.0, 50.0)
+        self.states = np.full((22, 30), CellState.PENDING, np.uint8)
+        self.probabilities = np.zeros((22, 30, 1), np.float32)
+        self.out_of_domain = np.zeros((22, 30), np.float32)
+        self.version = 0
+
+    def score(self, row: int, column: int) -> None:
+        self.states[row, column] = CellState.SCORED
+        self.probabilities[row, column] = 1.0
+        self.version += 1
+
+
+@pytest.fixture
+def marked(show, make_slide, monkeypatch):
+    """A view at 1:1 with marks on it, painted whole; from now on a repaint paints one slice of a tenth of the view."""
+    view = show(make_slide(WHITE))
+    marks = CountingMarks()
+    view.add_layer(marks)
+    view.zoom_by(1.0 / view.transform.scale)
+    view.center_on(PointPx(750, 550))
+    view.grab_image()
+    monkeypatch.setattr(kept_layers, "SLICES_S", -1.0)
+    view._frame.kept._slice_px = view.width() * view.height() // 10
+    marks.painted.clear()
+    return view, marks
+
+
+def repaint(view) -> None:
+    view._update_frame(view._frame)
+
+
+def test_a_zoom_paints_one_slice_a_repaint_and_stretches_the_rest(marked, pixels):
+    view, marks = marked
+    view.zoom_by(1.3)
+    repaint(view)
+    assert len(marks.painted) == 1
+    assert marks.area() <= view.width() * view.height() // 10 + view.width()
+    image = view._frame.image()
+    stand_in = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)[..., :3].copy()
+    for _ in range(12):
+        repaint(view)
+    assert view._frame.kept.is_complete
+    assert len(marks.painted) == 10
+    exact = pixels(view)[..., ::-1]
+    assert len(marks.painted) == 10, "nothing was left to be painted"
+    assert (stand_in != 255).any(axis=-1).mean() > 0.5 * (exact != 255).any(axis=-1).mean()
+    marks.painted.clear()
+    view.update_layers()
+    assert np.array_equal(pixels(view)[..., ::-1], exact), "in slices as in one go"
+
+
+@pytest.mark.parametrize("rotation", [0, 37])
+def test_a_pan_paints_the_uncovered_strip_only(marked, rotation):
+    view, marks = marked
+    view.rotate_to(rotation)
+    view.grab_image()
+    marks.painted.clear()
+    view.pan_device(6, 0)
+    repaint(view)
+    assert view._frame.kept.is_complete
+    assert marks.area() == 6 * view.height()
+
+
+def test_views_go_on_by_themselves_until_all_is_exact(marked, qtbot):
+    view, marks = marked
+    view.rotate_by(15)
+    qtbot.waitUntil(lambda: len(marks.painted) >= 10 and view._frame.kept.is_complete, timeout=60_000)
+
+
+def test_scores_that_stream_in_leave_the_marks_alone(marked, pixels):
+    view, marks = marked
+    scores = Scores()
+    heatmap = HeatmapLayer([ClassInfo("a", "A", "#0072b2", "", False)])
+    heatmap.set_scores(scores)
+    view.add_layer(heatmap)
+    before = pixels(view)
+    marks.painted.clear()
+    scores.score(11, 15)
+    changed = heatmap.scores_changed(RectPx(0, 0, 1500, 1100), view.visible_part())
+    assert changed == RectPx(750, 550, 50, 50)
+    view.update_layers(changed, of=heatmap)
+    after = pixels(view)
+    rows, columns = np.nonzero((after != before).any(axis=-1))
+    assert len(rows) > 0
+    assert np.ptp(rows) <= 50
+    assert np.ptp(columns) <= 50
+    assert not marks.painted
+
+
+def test_scores_beyond_the_view_repaint_nothing_of_it(marked):
+    view, _marks = marked
+    scores = Scores()
+    heatmap = HeatmapLayer([ClassInfo("a", "A", "#0072b2", "", False)])
+    heatmap.set_scores(scores)
+    view.add_layer(heatmap)
+    view.grab_image()
+    scores.score(0, 0)
+    changed = heatmap.scores_changed(RectPx(0, 0, 1500, 1100), view.visible_part())
+    assert changed is not None
+    assert changed.is_empty
+    view.update_layers(changed, of=heatmap)
+    assert view._frame._stale_layers.isEmpty()
+
+
+def test_a_cell_coloured_before_its_word_came_is_repainted_whole(marked):
+    view, _marks = marked
+    scores = Scores()
+    heatmap = HeatmapLayer([ClassInfo("a", "A", "#0072b2", "", False)])
+    heatmap.set_scores(scores)
+    view.add_layer(heatmap)
+    view.grab_image()
+    scores.score(11, 15)
+    # A strip that touches the cell is painted, as by a pan, before the message arrives.
+    left, top, right, bottom = view.transform.device_bounds(RectPx(750, 550, 10, 50))
+    view._frame.touch_tiles(PixelBox(*map(int, (left, top, right, bottom))))
+    repaint(view)
+    assert heatmap.scores_changed(RectPx(750, 550, 50, 50), view.visible_part()) == RectPx(750, 550, 50, 50)
+
+
+def test_hidden_marks_cost_nothing_and_come_back(marked, pixels):
+    view, marks = marked
+    shown = pixels(view)
+    view.hide_layers_held = True
+    assert (pixels(view) == 255).all()
+    view.pan_device(30, 0)
+    pixels(view)
+    assert not marks.painted
+    view.pan_device(-30, 0)
+    view.hide_layers_held = False
+    assert np.array_equal(pixels(view), shown)
+
+
+def test_the_overview_draws_marks_anew_only_when_they_change(marked, qtbot):
+    view, marks = marked
+    minimap = view.minimap
+    qtbot.waitUntil(lambda: minimap._frame.kept.is_complete and not minimap._refresh.isActive(), timeout=60_000)
+    slices = minimap._frame.kept.slices
+    view.update_layers(RectPx(0, 0, 10, 10), of=HeatmapLayer([]))
+    minimap._make_picture()
+    assert minimap._frame.kept.slices == slices
+    view._layer_timer.stop()
+    view.update_layers(of=marks)
+    minimap._make_picture()
+    assert minimap._frame.kept.slices > slices

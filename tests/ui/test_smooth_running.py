@@ -1,0 +1,62 @@
+"""Full garbage collections wait for a quiet moment; measured in collections, not in time."""
+
+import gc
+import sys
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from app.ui.smooth_running import COLLECT_ANYWAY_S, IDLE_S, NEVER, SmoothRunning
+
+
+@pytest.fixture
+def running(qtbot):
+    """On a shown window; what it changes of the process is put back."""
+    before, interval = gc.get_threshold(), sys.getswitchinterval()
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    yield SmoothRunning(window)
+    gc.unfreeze()
+    gc.set_threshold(*before)
+    sys.setswitchinterval(interval)
+
+
+@pytest.fixture
+def full_collections():
+    seen = []
+    callback = lambda phase, info: seen.append(info) if phase == "start" and info["generation"] == 2 else None  # noqa: E731
+    gc.callbacks.append(callback)
+    yield seen
+    gc.callbacks.remove(callback)
+
+
+def test_no_full_collection_comes_by_itself(running, full_collections):
+    kept = [[n] for n in range(200_000)]
+    assert len(kept) == 200_000
+    assert not full_collections
+    assert gc.get_threshold()[2] == NEVER
+
+
+def test_it_comes_when_the_user_rests_or_after_very_long(running, full_collections):
+    at = running._touched
+    assert not running.collect_if_idle(at + IDLE_S / 2)
+    assert not full_collections
+    assert running.collect_if_idle(at + IDLE_S)
+    assert len(full_collections) == 1
+    running._touched = at + COLLECT_ANYWAY_S + IDLE_S
+    assert running.collect_if_idle(running._touched), "a hand that never rests does not put it off for ever"
+
+
+def test_moving_the_mouse_or_a_key_puts_it_off(running):
+    window = running.parent()
+    for act in (
+        lambda: QTest.mouseMove(window.windowHandle(), QPoint(20, 20)),
+        lambda: QTest.keyClick(window.windowHandle(), Qt.Key.Key_A),
+    ):
+        running._touched = 0.0
+        act()
+        assert running._touched > 0.0
