@@ -148,11 +148,12 @@ def test_ctrl_c_ends_cleanly_and_the_same_command_goes_on(world, tmp_path):
         run, cwd=TOP, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     deadline = time.monotonic() + 120
-    while stored_blocks(tmp_path / "data" / "scores.sqlite") == 0 and time.monotonic() < deadline:
+    while stored_blocks(tmp_path / "data" / "scores.sqlite") == 0:
+        assert time.monotonic() < deadline, "no score was stored"
         time.sleep(0.02)
     assert program.poll() is None, "still at work"
     os.killpg(program.pid, signal.SIGINT)
-    _, stderr = program.communicate(timeout=60)
+    _, stderr = program.communicate(timeout=120)
     assert program.returncode == 130, stderr
     assert "Interrupted" in stderr and "Traceback" not in stderr
     assert not (tmp_path / "out").exists(), "nothing half-written"

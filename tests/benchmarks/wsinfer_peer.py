@@ -1,6 +1,6 @@
 """Tiles per second against WSInfer: same slide, same tiles, same ViT-B of three blocks, same cores.
 
-    python tests/benchmarks/wsinfer_peer.py SLIDE --wsinfer-python PATH [--repeats 5] [--cores 2]
+    python tests/benchmarks/wsinfer_peer.py SLIDE --wsinfer-python PATH [--repeats 4] [--cores 2]
 
 WSInfer (PyPI ``wsinfer`` 0.6.1) needs an environment of its own, and its PATH/bin/python is what to give:
 
@@ -168,6 +168,10 @@ def wall(command: list[Any], environment: dict[str, str]) -> float:
     return seconds
 
 
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
 def differences(table: Path, ours: OurRun, side: int, width: int, height: int) -> npt.NDArray[np.float64]:
     """Largest difference of a probability for each tile inside the slide. (WSInfer paints the rest black.)"""
     with table.open(newline="") as stream:
@@ -193,6 +197,8 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     size, mpp = opened.info.levels[0].size, opened.info.mpp
     opened.close()
     first = {precision: run_ours(slide, bundle, precision, cores) for precision in PRECISIONS}
+    tiles = len(first["fp32"].places)
+    say(f"{tiles} tiles; ours, to warm up: " + ", ".join(f"{p} {tiles / r.seconds:.1f}/s" for p, r in first.items()))
     request = {
         "slide": str(slide),
         "coordinates": first["fp32"].places.tolist(),
@@ -210,18 +216,20 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     def theirs(speedup: bool, **more: Any) -> dict[str, Any]:
         return server.ask({**request, "speedup": speedup, "results": str(folder / f"run{next(numbers)}"), **more})
 
-    warm = {speedup: theirs(speedup) for speedup in (False, True)}
+    warm = {}
+    for speedup in (False, True):
+        warm[speedup] = theirs(speedup)
+        say(f"WSInfer{' --speedup' * speedup}: {tiles / warm[speedup]['loop_seconds']:.1f} tiles/s, to warm up")
     speedup = warm[True]["loop_seconds"] < warm[False]["loop_seconds"]
     inside = (bundle.card.tile_px, size.width, size.height)
     found = {p: differences(Path(warm[False]["table"]), run, *inside) for p, run in first.items()}
-    tiles = len(first["fp32"].places)
     pipeline: dict[str, list[float]] = {"wsinfer": [], **{p: [] for p in PRECISIONS}}
     command: dict[str, list[float]] = {"wsinfer": [], **{p: [] for p in PRECISIONS}}
     for repeat in range(options.repeats):
         pipeline["wsinfer"].append(theirs(speedup)["loop_seconds"])
         for precision in PRECISIONS:
             pipeline[precision].append(run_ours(slide, bundle, precision, cores).seconds)
-        print(f"{repeat + 1}: " + ", ".join(f"{k} {tiles / v[-1]:.1f}/s" for k, v in pipeline.items()), flush=True)
+        say(f"{repeat + 1}: " + ", ".join(f"{k} {tiles / v[-1]:.1f}/s" for k, v in pipeline.items()))
     for _ in range(options.commands):
         prepared = Path(theirs(speedup, only_prepare=True)["results"])
         command["wsinfer"].append(
@@ -276,7 +284,7 @@ def main() -> None:
     parser.add_argument("slide", type=Path)
     parser.add_argument("--wsinfer-python", type=Path, required=True, help="Python of the environment with wsinfer")
     parser.add_argument("--model", type=Path, help="folder that vit_b3.py wrote or is to write (default: made anew)")
-    parser.add_argument("--repeats", type=int, default=5, help="of the pipeline")
+    parser.add_argument("--repeats", type=int, default=4, help="of the pipeline")
     parser.add_argument("--commands", type=int, default=2, help="repeats of the whole programs")
     parser.add_argument("--cores", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the result files")
