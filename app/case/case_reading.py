@@ -10,6 +10,7 @@ from app.case.case_state import CaseState
 from app.case.journal import last_seq, read_records, read_stacks
 from app.case.record_codec import decode_corners, decode_place
 from app.geometry import SizePx
+from app.records.bulk import without_collecting
 from app.records.coverage import Coverage, CoverageError, View
 from app.records.specimen import SpecimenSlide
 
@@ -17,7 +18,8 @@ from app.records.specimen import SpecimenSlide
 def read_state(connection: sqlite3.Connection, file: Path) -> CaseState:
     """Everything that a case holds. Raises ``CaseDamagedError`` when a row makes no sense."""
     try:
-        state = CaseState(read_records(connection), read_stacks(connection), last_seq(connection))
+        with without_collecting():
+            state = CaseState(read_records(connection), read_stacks(connection), last_seq(connection))
         if "specimen" not in state.of_kind("specimen"):
             raise ValueError("the case has no specimen")
         for slide, value in connection.execute("SELECT slide, value FROM place"):

@@ -73,6 +73,17 @@ class CaseState:
         others = [record for records in self._records.values() for record in records.values()]
         return others + [mark for marks in self._marks.values() for mark in marks.values()]
 
+    def record(self, kind: str, key: str) -> Record | None:
+        """A record by kind and key, as the journal names it."""
+        if kind != KINDS[Mark]:
+            return self._records[kind].get(key)
+        # The key of a mark begins with that of its slide.
+        for marks in list(self._marks.values()):
+            found = marks.get(key.partition(":")[2])
+            if found is not None and found.key == key:
+                return found
+        return None
+
     def specimen(self) -> Specimen:
         record = self._records["specimen"]["specimen"]
         assert isinstance(record, Specimen)

@@ -25,6 +25,7 @@ from app.case.journal import Action, Change, Entry, read_entry
 from app.case.owner import Owner
 from app.case.record_codec import KINDS, Record, encode
 from app.geometry import SizePx
+from app.records.bulk import without_collecting
 from app.records.coverage import Coverage, View
 from app.records.marks import Mark, MarkClass
 from app.records.specimen import (
@@ -144,7 +145,7 @@ class CaseStore:
         for sheet, groups and decisions of a signed case, ``CaseReadOnlyError``, and ``TypeError`` for a value
         that cannot be stored.
         """
-        with self._lock:
+        with self._lock, without_collecting():
             self._check_writable()
             changes = self._state.changes(put, remove)
             if self._state.of_kind("signature") and any(isinstance(c.record, _SIGNED_KINDS) for c in changes):
@@ -267,8 +268,9 @@ class CaseStore:
         with self._lock:
             tops = self._state.stacks.undo[-steps:] + self._state.stacks.redo[-steps:]
             missing = [seq for seq in tops if seq not in self._entries]
-        for seq in missing:
-            self._load_entry(seq)
+        with without_collecting():
+            for seq in missing:
+                self._load_entry(seq)
 
     def close(self, *, discard: bool = False) -> None:
         """Save, snapshot coverage, back up, and give the case back. May be called twice.
@@ -382,7 +384,11 @@ class CaseStore:
     def _load_entry(self, seq: int) -> None:
         with self._io_lock:
             try:
-                entry = read_entry(self._file.connection(), seq)
+                # While nothing waits to be saved, the state is what stands in the file.
+                before = None if self._state.pending.entries else self._state.last_seq
+                entry = read_entry(self._file.connection(), seq, self._state.record if before is not None else None)
+                if before not in (None, self._state.last_seq):
+                    entry = read_entry(self._file.connection(), seq)
             except sqlite3.Error as error:
                 raise self._file.explain(error, self.unsaved) from error
         with self._lock:

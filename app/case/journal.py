@@ -8,13 +8,14 @@ of each record now.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from app.case.record_codec import KINDS, Record, decode, encode
 
 _POSITION_BITS = 24
+_VALUE_NOW = "SELECT value_id FROM record WHERE kind = ? AND key = ?"
 
 
 class Action(StrEnum):
@@ -97,23 +98,32 @@ def read_records(connection: sqlite3.Connection, leave_out: str = "") -> Iterato
         yield decode(kind, value)
 
 
-def read_entry(connection: sqlite3.Connection, seq: int) -> Entry:
-    """One entry with its changes. Raises ``sqlite3.DatabaseError`` when there is none."""
+def read_entry(
+    connection: sqlite3.Connection, seq: int, as_it_is: Callable[[str, str], Record | None] | None = None
+) -> Entry:
+    """One entry with its changes. Raises ``sqlite3.DatabaseError`` when there is none.
+
+    ``as_it_is`` gives the record of a kind and key as it stands in the file now, where it is at hand: what has not
+    changed since need not be read a second time.
+    """
     row = connection.execute(
         "SELECT at_utc, author, action, label, target FROM journal WHERE seq = ?", (seq,)
     ).fetchone()
     if row is None:
         raise sqlite3.DatabaseError(f"the journal has no entry {seq}")
     at_utc, author, action, label, target = row
-    changes = tuple(
-        Change(None if before is None else decode(kind, before), None if after is None else decode(kind, after))
-        for kind, before, after in connection.execute(
-            "SELECT c.kind, b.value, a.value FROM change AS c LEFT JOIN change AS b ON b.id = c.before"
-            " LEFT JOIN change AS a ON a.id = c.after WHERE c.id BETWEEN ? AND ? ORDER BY c.id",
-            _numbers(seq),
-        )
-    )
-    return Entry(seq, at_utc, author, Action(action), label, changes, target)
+    changes: list[Change] = []
+    for kind, key, before, after, is_last in connection.execute(
+        "SELECT c.kind, c.key, b.value, a.value, r.value_id = c.after FROM change AS c"
+        " LEFT JOIN change AS b ON b.id = c.before LEFT JOIN change AS a ON a.id = c.after"
+        " LEFT JOIN record AS r ON r.kind = c.kind AND r.key = c.key WHERE c.id BETWEEN ? AND ? ORDER BY c.id",
+        _numbers(seq),
+    ):
+        record = as_it_is(kind, key) if is_last and as_it_is is not None else None
+        if record is None and after is not None:
+            record = decode(kind, after)
+        changes.append(Change(None if before is None else decode(kind, before), record))
+    return Entry(seq, at_utc, author, Action(action), label, tuple(changes), target)
 
 
 def last_seq(connection: sqlite3.Connection) -> int:
@@ -176,7 +186,7 @@ def _change_rows(
         raise sqlite3.DataError("too many changes in one step")
     for number, change in enumerate(entry.changes, first):
         kind, key = change.kind, change.key
-        before = connection.execute("SELECT value_id FROM record WHERE kind = ? AND key = ?", (kind, key)).fetchone()
+        before = connection.execute(_VALUE_NOW, (kind, key)).fetchone() if change.before is not None else None
         after: int | None = None
         value: str | None = None
         if change.after is not None:

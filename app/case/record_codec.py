@@ -79,13 +79,16 @@ def decode_corners(text: str) -> Quad:
 def _text(value: object) -> str:
     # The defaults of json keep NaN and Infinity, which other programs store in measurements, and escape
     # what is not ASCII: half a surrogate pair from a foreign file would not pass into SQLite otherwise.
-    return json.dumps(value, separators=(",", ":"), default=_plain_number)
+    return _ENCODER.encode(value)
 
 
 def _plain_number(value: object) -> object:
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"a {type(value).__name__} cannot be stored in a case")
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), default=_plain_number)
 
 
 def _mark_values(mark: Mark) -> dict[str, Any]:

@@ -7,6 +7,7 @@ than the first stands in ``plane`` {c, z, t}; an ellipse is a polygon with ``isE
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ from app.records.shapes import (
 )
 
 _EXACT_INTEGERS = 2.0**53
+_NUMBERS = {int, float}
+_BARE = {"type", "coordinates"}
 _OWN_MEMBERS = frozenset({"type", "coordinates", "geometries", "bbox", "isEllipse"})
 
 
@@ -76,6 +79,23 @@ def geometry_of(shape: Shape, plane: int = 0, like: Mapping[str, Any] | None = N
     return {**geometry, **kept}
 
 
+def is_rebuilt(shape: Shape, plane: int, geometry: Any) -> bool:
+    """Whether ``geometry_of`` gives this geometry back, number for number."""
+    if shape.kind is MarkKind.POLYGON and plane == 0 and isinstance(geometry, dict) and geometry.keys() == _BARE:
+        return geometry["type"] == "Polygon" and _are_rings(shape.parts[0], geometry["coordinates"])
+    return bool(geometry_of(shape, plane) == geometry)
+
+
+def _are_rings(rings: Sequence[Ring], listed: list[Any]) -> bool:
+    """Whether these positions are the rings, each closed by its first vertex."""
+    return len(rings) == len(listed) and all(
+        len(positions) == len(ring) + 1
+        and positions[0] == positions[-1]
+        and list(chain.from_iterable(positions[:-1])) == ring.ravel().tolist()
+        for ring, positions in zip(rings, listed, strict=True)
+    )
+
+
 def _bare_geometry(shape: Shape) -> dict[str, Any]:
     match shape.kind:
         case MarkKind.POINT:
@@ -121,6 +141,9 @@ def _rings(coordinates: Any) -> tuple[Ring, list[Ring]]:
 def _positions(coordinates: Any) -> Ring:
     """Pairs x, y (N, 2); further ordinates are left out (the caller keeps the original)."""
     try:
+        flat = list(chain.from_iterable(coordinates)) if set(map(len, coordinates)) == {2} else [None]
+        if set(map(type, flat)) <= _NUMBERS:
+            return np.array(flat, np.float64).reshape(-1, 2)
         pairs = [(position[0], position[1]) for position in coordinates]
         if not all(type(value) in (int, float) for pair in pairs for value in pair):
             raise ShapeError("A coordinate is not a number.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import uuid
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,10 +18,14 @@ from typing import Any
 
 from app.exchange.atomic import written_whole
 from app.exchange.qupath_feature import FORMAT, class_of, feature_of, mark_of
+from app.records.bulk import without_collecting
 from app.records.marks import Mark, MarkClass
 from app.records.provenance import RESEARCH_USE_ONLY
-from app.records.shapes import MarkKind
+from app.records.shapes import FOREIGN_SHAPE, MarkKind, bounds
+from app.records.times import utc_now
 
+COLLECTION = "collection"
+"""Beside ``FORMAT`` in a mark's properties: members of the collection that it came from."""
 GEOMETRY_TYPES = frozenset(
     {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"}
 )
@@ -52,18 +57,26 @@ def read_geojson(
     path: Path, slide: str, classes: Sequence[MarkClass] = (), progress: Progress | None = None
 ) -> MarksFile:
     """The marks of a file, for the slide with this fingerprint. Raises ``ImportFileError``."""
+    with without_collecting():
+        return _read(path, slide, classes, progress)
+
+
+def _read(path: Path, slide: str, classes: Sequence[MarkClass], progress: Progress | None) -> MarksFile:
     value = _load(path)
     members = {k: v for k, v in value.items() if k != "features"} if _is_collection(value) else {}
+    if _is_deeper_than(_DEEPEST, members):
+        raise ImportFileError(_too_deep(path))
     marks: list[Mark] = []
     used: set[str] = set()
+    now = utc_now()
     features = list(_features(value, path))
     for number, feature in enumerate(features):
         if progress is not None and number % _REPORT_EVERY == 0:
             progress(number, len(features))
-        before = len(marks)
-        marks.extend(_marks_of(feature, slide, classes, used, None))
-        if any(_depth(mark.properties) > _DEEPEST for mark in marks[before:]):
-            raise ImportFileError(f"{path} is nested too deeply to be a file of marks: export it again.")
+        for mark in _marks_of(feature, slide, classes, used, now, None):
+            if _is_deeper_than(_DEEPEST, mark.properties):
+                raise ImportFileError(_too_deep(path))
+            marks.append(mark)
     foreign = sum(mark.shape.kind is MarkKind.FOREIGN for mark in marks)
     notes = (
         (f"{foreign} objects have no shape that can be drawn; they are kept and exported again.",) if foreign else ()
@@ -81,14 +94,23 @@ def write_geojson(
 ) -> Path:
     """Write marks as a FeatureCollection (or as a bare list, ``like`` the file they came from), whole or not at all.
 
-    ``classes`` give names and colours to class keys. Raises ``ExportError``.
+    ``classes`` give names and colours to class keys. What marks of ``members_mark`` hold becomes members of the
+    collection, a later file's before an earlier one's; a bounding box only where it still holds all marks. Raises
+    ``ExportError``.
     """
-    members: dict[str, Any] = dict(like.members) if like is not None else {}
+    keepers = [mark for mark in marks if _members_in(mark) is not None]
+    if keepers:
+        marks = [mark for mark in marks if _members_in(mark) is None]
+    members: dict[str, Any] = {}
+    for held in (*(_members_in(mark) for mark in keepers), like.members if like is not None else None):
+        members.update(held or {})
+    if "bbox" in members and not _holds_all(members["bbox"], marks):
+        del members["bbox"]
     about = members.get("fnascope")
     members["fnascope"] = {**(about if isinstance(about, dict) else {}), "notice": RESEARCH_USE_ONLY}
     bare_list = like is not None and like.bare_list
     with written_whole(path) as stream:
-        head = {"type": "FeatureCollection", **members}
+        head = {**members, "type": "FeatureCollection"}
         stream.write("[" if bare_list else f'{json.dumps(head)[:-1]}, "features": [')
         for number, feature in enumerate(_nested(marks, classes)):
             if progress is not None and number % _REPORT_EVERY == 0:
@@ -97,6 +119,39 @@ def write_geojson(
             stream.write(json.dumps(feature))
         stream.write("\n]\n" if bare_list else "\n]}\n")
     return path
+
+
+def members_mark(file: MarksFile, slide: str) -> Mark | None:
+    """A mark without a shape that keeps in a case what a collection held besides its features, so that it is written
+    again with them, and goes when the import is undone. None where there was nothing but what every file has."""
+    members = {key: value for key, value in file.members.items() if key != "type"}
+    if members.get("fnascope") == {"notice": RESEARCH_USE_ONLY}:
+        del members["fnascope"]
+    if not members:
+        return None
+    # The same file brought twice is kept once.
+    name = uuid.uuid5(uuid.NAMESPACE_OID, json.dumps(members, sort_keys=True))
+    now = utc_now()
+    return Mark(
+        str(name), slide, FOREIGN_SHAPE, created_utc=now, modified_utc=now, properties={FORMAT: {COLLECTION: members}}
+    )
+
+
+def _members_in(mark: Mark) -> Mapping[str, Any] | None:
+    """What ``members_mark`` keeps in a mark; None for every other mark."""
+    if mark.shape.kind is not MarkKind.FOREIGN:
+        return None
+    kept = mark.properties.get(FORMAT)
+    members = kept.get(COLLECTION) if isinstance(kept, dict) else None
+    return members if isinstance(members, dict) else None
+
+
+def _holds_all(bbox: Any, marks: Sequence[Mark]) -> bool:
+    """Whether a GeoJSON bounding box (left, top, right, bottom) still holds all marks."""
+    if not (isinstance(bbox, list) and len(bbox) == 4 and all(type(value) in (int, float) for value in bbox)):
+        return True
+    boxes = [box for mark in marks if (box := bounds(mark.shape)) is not None]
+    return all(box[0] >= bbox[0] and box[1] >= bbox[1] and box[2] <= bbox[2] and box[3] <= bbox[3] for box in boxes)
 
 
 def _new_classes(marks: Sequence[Mark], classes: Sequence[MarkClass]) -> tuple[MarkClass, ...]:
@@ -142,18 +197,27 @@ def _features(value: Any, path: Path) -> Iterator[dict[str, Any]]:
         raise ImportFileError(f"{path} holds something that is not a GeoJSON Feature: export it again.")
 
 
-def _depth(value: Any) -> int:
-    """How deep lists and maps lie in each other; without recursion, which is what deep ones would exhaust."""
-    depth, layer = 0, [value]
-    while layer and depth <= _DEEPEST:
-        depth += 1
-        nested = [part for part in layer if isinstance(part, (dict, list))]
-        layer = [inner for part in nested for inner in (part.values() if isinstance(part, dict) else part)]
-    return depth
+def _is_deeper_than(most: int, value: Any) -> bool:
+    """Whether lists and maps lie deeper in each other; without recursion, which is what deep ones would exhaust."""
+    layer = [value]
+    for _ in range(most):
+        nested: list[Any] = []
+        for part in layer:
+            for inner in part.values() if isinstance(part, dict) else part:
+                if type(inner) is dict or type(inner) is list:
+                    nested.append(inner)
+        if not nested:
+            return False
+        layer = nested
+    return True
+
+
+def _too_deep(path: Path) -> str:
+    return f"{path} is nested too deeply to be a file of marks: export it again."
 
 
 def _marks_of(
-    feature: dict[str, Any], slide: str, classes: Sequence[MarkClass], used: set[str], parent: str | None
+    feature: dict[str, Any], slide: str, classes: Sequence[MarkClass], used: set[str], now: str, parent: str | None
 ) -> Iterator[Mark]:
     properties = feature.get("properties")
     nest = next((n for n in _NESTS if isinstance(properties, dict) and isinstance(properties.get(n), list)), None)
@@ -162,13 +226,13 @@ def _marks_of(
         children = properties[nest]
         # The list stays in its place, empty: it is filled again when the mark is written.
         feature = {**feature, "properties": {**properties, nest: []}}
-    mark = mark_of(feature, slide, classes, used)
+    mark = mark_of(feature, slide, classes, used, now)
     used.add(mark.uuid)
     if parent is not None:
         mark = replace(mark, properties={**mark.properties, FORMAT: {**mark.properties[FORMAT], "parent": parent}})
     yield mark
     for child in children:
-        yield from _marks_of(child, slide, classes, used, mark.uuid)
+        yield from _marks_of(child, slide, classes, used, now, mark.uuid)
 
 
 def _nested(marks: Sequence[Mark], classes: Sequence[MarkClass]) -> Iterator[dict[str, Any]]:

@@ -13,12 +13,13 @@ imported, and ``parent`` and ``children`` where QuPath had nested it.
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.exchange.geojson_geometry import geometry_of, plane_of, shape_of
+from app.exchange.geojson_geometry import geometry_of, is_rebuilt, plane_of, shape_of
 from app.records.marks import Mark, MarkClass
 from app.records.shapes import FOREIGN_SHAPE, MarkKind, Shape, ShapeError
 from app.records.times import utc_now
@@ -26,6 +27,7 @@ from app.records.times import utc_now
 FORMAT = "geojson"
 _GREY = [128, 128, 128]
 _OWN = "fnascope:"
+_UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +49,26 @@ def mark_of(
     slide: str,
     classes: Sequence[MarkClass] = (),
     used: frozenset[str] | set[str] = frozenset(),
+    now: str = "",
 ) -> Mark:
     """A mark on a slide (its fingerprint) from a Feature.
 
     The class key is that of the class with this name (or key) in ``classes``, else the name itself. ``used``
-    are uuids that are taken; a Feature without a usable one gets a fresh one. What has no shape that can be
-    drawn becomes a foreign mark.
+    are uuids that are taken; a Feature without a usable one gets a fresh one. ``now`` is for what does not say
+    when it was made. What has no shape that can be drawn becomes a foreign mark.
     """
     fields = _fields(feature)
     raw_id = feature.get("id")
     mark_uuid = raw_id if isinstance(raw_id, str) and _is_uuid(raw_id) and raw_id not in used else str(uuid.uuid4())
-    now = utc_now()
+    now = now or utc_now()
     shape, plane = _read_geometry(feature.get("geometry"))
-    if shape.kind is MarkKind.POLYGON or shape.kind is MarkKind.RECTANGLE:
+    if fields.kind and (shape.kind is MarkKind.POLYGON or shape.kind is MarkKind.RECTANGLE):
         shape = _as_drawn(shape, fields.kind)
-    mark = Mark(
+    modified = fields.modified_utc or now
+    kept: dict[str, Any] = {"feature": dict(feature), "uuid": mark_uuid, "modified_utc": modified}
+    if shape.kind is not MarkKind.FOREIGN and is_rebuilt(shape, plane, feature.get("geometry")):
+        del kept["feature"]["geometry"]
+    return Mark(
         uuid=mark_uuid,
         slide=slide,
         shape=shape,
@@ -69,18 +76,11 @@ def mark_of(
         note=fields.note,
         author=fields.author,
         created_utc=fields.created_utc or now,
-        modified_utc=fields.modified_utc or now,
+        modified_utc=modified,
         plane=plane,
         locked=fields.locked,
+        properties={**fields.others, FORMAT: kept},
     )
-    kept: dict[str, Any] = {
-        "feature": dict(feature),
-        "uuid": mark_uuid,
-        "modified_utc": mark.modified_utc,
-    }
-    if shape.kind is not MarkKind.FOREIGN and geometry_of(shape, plane) == feature.get("geometry"):
-        del kept["feature"]["geometry"]
-    return replace(mark, properties={**fields.others, FORMAT: kept})
 
 
 def feature_of(mark: Mark, classes: Sequence[MarkClass] = ()) -> dict[str, Any]:
@@ -239,8 +239,4 @@ def _set(properties: dict[str, Any], key: str, value: Any) -> None:
 
 
 def _is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return len(text) == 36
+    return _UUID.fullmatch(text) is not None

@@ -5,7 +5,7 @@ Microns appear only through the mpp that the caller gives.
 
 from __future__ import annotations
 
-import base64
+import binascii
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -52,6 +52,15 @@ CLOSED_KINDS = frozenset(
 )
 BOX_KINDS = frozenset({MarkKind.RECTANGLE, MarkKind.ELLIPSE})
 _SINGLE_PART_KINDS = frozenset(MarkKind) - {MarkKind.LINES, MarkKind.MULTIPOLYGON, MarkKind.FOREIGN}
+_EXACT_KINDS = BOX_KINDS | {MarkKind.POINT}
+_FEWEST_VERTICES = dict.fromkeys(MarkKind, 3) | {
+    MarkKind.POINT: 1,
+    MarkKind.POINTS: 1,
+    MarkKind.LINE: 2,
+    MarkKind.LINES: 2,
+    MarkKind.RECTANGLE: 2,
+    MarkKind.ELLIPSE: 2,
+}
 _HOLED_KINDS = frozenset({MarkKind.POLYGON, MarkKind.MULTIPOLYGON})
 
 
@@ -67,7 +76,7 @@ class Shape:
     parts: tuple[tuple[Ring, ...], ...]
 
     def __post_init__(self) -> None:
-        parts = tuple(tuple(_ring(ring) for ring in part) for part in self.parts)
+        parts = tuple([tuple([_ring(ring) for ring in part]) for part in self.parts])
         object.__setattr__(self, "parts", parts)
         if self.kind is MarkKind.FOREIGN:
             if parts:
@@ -79,11 +88,12 @@ class Shape:
             raise ShapeError(f"A {self.kind} has one part, not {len(parts)}.")
         if self.kind not in _HOLED_KINDS and any(len(part) > 1 for part in parts):
             raise ShapeError(f"A {self.kind} has no holes.")
-        fewest = _fewest_vertices(self.kind)
-        for ring in (ring for part in parts for ring in part):
-            if len(ring) < fewest:
-                raise ShapeError(f"A {self.kind} needs at least {fewest} vertices, not {len(ring)}.")
-        if self.kind in BOX_KINDS | {MarkKind.POINT} and len(parts[0][0]) != fewest:
+        fewest = _FEWEST_VERTICES[self.kind]
+        for part in parts:
+            for ring in part:
+                if len(ring) < fewest:
+                    raise ShapeError(f"A {self.kind} needs at least {fewest} vertices, not {len(ring)}.")
+        if self.kind in _EXACT_KINDS and len(parts[0][0]) != fewest:
             raise ShapeError(f"A {self.kind} is given by {fewest} rows of coordinates, not {len(parts[0][0])}.")
         if self.kind in BOX_KINDS and (parts[0][0][1] < parts[0][0][0]).any():
             raise ShapeError(f"A {self.kind} is given as left, top, right, bottom.")
@@ -242,15 +252,23 @@ def moved(shape: Shape, dx_px: float, dy_px: float) -> Shape:
 
 def to_json_value(shape: Shape) -> dict[str, Any]:
     """As plain values: ``kind`` and ``parts``; each ring in base64 of its float64 pairs, little endian."""
-    packed = [[base64.b64encode(ring.astype("<f8").tobytes()).decode() for ring in part] for part in shape.parts]
+    packed = [[_packed(ring) for ring in part] for part in shape.parts]
     return {"kind": str(shape.kind), "parts": packed}
 
 
 def from_json_value(value: dict[str, Any]) -> Shape:
     """The opposite of ``to_json_value``. Raises ``ValueError`` (also ``ShapeError``), ``KeyError``, ``TypeError``."""
     parts: Sequence[Sequence[str]] = value["parts"]
-    rings = tuple(tuple(np.frombuffer(base64.b64decode(text), "<f8").reshape(-1, 2) for text in part) for part in parts)
+    rings = tuple([tuple([_unpacked(text) for text in part]) for part in parts])
     return Shape(MarkKind(value["kind"]), rings)
+
+
+def _packed(ring: Ring) -> str:
+    return binascii.b2a_base64(ring.astype("<f8", copy=False).tobytes(), newline=False).decode("ascii")
+
+
+def _unpacked(text: str) -> Ring:
+    return np.frombuffer(binascii.a2b_base64(text), "<f8").reshape(-1, 2)
 
 
 def _ring(ring: Ring) -> Ring:
@@ -271,12 +289,6 @@ def _without_closing(ring: Ring) -> Ring:
     if len(ring) > 3 and (ring[0] == ring[-1]).all():
         return ring[:-1]
     return ring
-
-
-def _fewest_vertices(kind: MarkKind) -> int:
-    if kind in (MarkKind.POINT, MarkKind.POINTS):
-        return 1
-    return 2 if kind in BOX_KINDS | {MarkKind.LINE, MarkKind.LINES} else 3
 
 
 def _layout(shape: Shape) -> tuple[tuple[int, ...], ...]:

@@ -1747,11 +1747,6 @@ Ticked: shown in the heatmap</source>
       <translation>1 个可疑图块</translation>
     </message>
     <message>
-      <location filename="app/ui/panels/fields_model.py"></location>
-      <source>1 tile, {0} % of attention</source>
-      <translation type="unfinished"></translation>
-    </message>
-    <message>
       <location filename="app/ui/panels/fields_delegate.py"></location>
       <source>2nd agrees {0}</source>
       <translation>第二意见一致 {0}</translation>
@@ -1818,7 +1813,7 @@ Ticked: shown in the heatmap</source>
     </message>
     <message>
       <location filename="app/ui/panels/fields_model.py"></location>
-      <source>Fields are ordered by what the slide model looked at, which is not what is true.</source>
+      <source>Fields are ordered by their weight: what the slide model looked at, not what is true.</source>
       <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1922,6 +1917,16 @@ Ticked: shown in the heatmap</source>
       <translation>与训练数据不同</translation>
     </message>
     <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>weight {0} %, 1 tile</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/panels/fields_model.py"></location>
+      <source>weight {0} %, {1} tiles</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
       <location filename="app/ui/panels/fields_panel.py"></location>
       <source>{0} confirmed, {1} dotted, {2} dismissed, {3} undecided</source>
       <translation>确认 {0}，打点 {1}，排除 {2}，未判断 {3}</translation>
@@ -1945,11 +1950,6 @@ Ticked: shown in the heatmap</source>
       <location filename="app/ui/panels/fields_model.py"></location>
       <source>{0} suspicious tiles</source>
       <translation>{0} 个可疑图块</translation>
-    </message>
-    <message>
-      <location filename="app/ui/panels/fields_model.py"></location>
-      <source>{0} tiles, {1} % of attention</source>
-      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="app/ui/panels/fields_panel.py"></location>
@@ -2001,11 +2001,6 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <translation>此处不排序：模型用模拟数据训练，而这是真实切片。
 
 “分析 &gt; 演示模式”可显示没有意义的排序。</translation>
-    </message>
-    <message>
-      <location filename="app/ui/findings.py"></location>
-      <source>Ordered by what the slide model looked at, which is not what is true.</source>
-      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="app/ui/findings.py"></location>
@@ -3198,6 +3193,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <name>ModelsDialog</name>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
+      <source>A slide model is offered in the gallery where the model that it belongs to scores. Segmenters are listed but not run by this version.</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
       <source>Ask this model when a second opinion is wanted</source>
       <translation>需要第二意见时询问此模型</translation>
     </message>
@@ -3270,11 +3270,6 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>Kind</source>
       <translation>类型</translation>
-    </message>
-    <message>
-      <location filename="app/ui/dialogs/models.py"></location>
-      <source>Kinds other than classifier are listed but not run by this version.</source>
-      <translation>此版本只运行分类模型，其他类型仅列出。</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
@@ -3358,6 +3353,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
+      <source>its model is missing</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
       <source>model</source>
       <translation>模型</translation>
     </message>
@@ -3375,6 +3375,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>second opinions</source>
       <translation>第二意见</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/models.py"></location>
+      <source>slides of {0}</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
@@ -4701,6 +4706,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>int8 was measured not to be faster on this machine</source>
+      <translation type="unfinished"></translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>int8 was switched off</source>
       <translation>int8 已关闭</translation>
     </message>
@@ -4733,6 +4743,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>it has no coordinates.</source>
       <translation>它没有坐标。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>measured to be faster than {0} on this machine</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4868,6 +4883,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>the model gives probabilities of another shape than its reference tiles</source>
       <translation>模型输出的概率形状与参考图块不符</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>the reference slide gives its probabilities</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -5313,6 +5333,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>{0} would unpack to {1} GiB, too much for a model.</source>
       <translation>{0} 解压后将达 {1} GiB，对模型而言过大。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} x {1} threads, batches of {2}</source>
+      <translation type="unfinished"></translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -5804,7 +5829,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
-      <source>From {0} tiles; trained on {1}. Its weights say what it looked at, not what is true.</source>
+      <source>From {0} tiles; trained on {1}. Weights say what it looked at, not what is true.</source>
       <translation type="unfinished"></translation>
     </message>
     <message>

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.case.case_opening import create_case, open_case
-from app.exchange.marks_geojson import ImportFileError, MarksFile, read_geojson, write_geojson
+from app.exchange.marks_geojson import ImportFileError, MarksFile, members_mark, read_geojson, write_geojson
 from app.geometry import RectPx
 from app.records.marks import Mark, MarkClass, changed, new_mark
 from app.records.provenance import RESEARCH_USE_ONLY
@@ -450,3 +450,53 @@ def test_a_cancelled_export_leaves_the_old_file(tmp_path):
         )
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["out.json"]
+
+
+def test_what_a_collection_holds_besides_its_features_is_kept_in_the_case(tmp_path):
+    members = {"crs": {"type": "name"}, "bbox": [-500, -500, 5000, 5000], "作者": ["x", None, 1.5]}
+    features = [QUPATH_FEATURES["point"], QUPATH_FEATURES["polygon with hole"]]
+    source = write_json(tmp_path / "in.geojson", {"type": "FeatureCollection", **members, "features": features})
+    file = read_geojson(source, SLIDE, CLASSES)
+    keeper = members_mark(file, SLIDE)
+    assert keeper == replace(members_mark(file, SLIDE), **when(keeper)), "the same file brought twice is kept once"
+    store = create_case(tmp_path / "case")
+    store.edit("Import", put=[*file.new_classes, keeper, *file.marks])
+    store.close()
+    store = open_case(tmp_path / "case")
+    out = json.loads(write_geojson(tmp_path / "out.geojson", store.marks(SLIDE), CLASSES).read_text())
+    assert same(out.pop("features"), features)
+    assert out.pop("fnascope") == {"notice": RESEARCH_USE_ONLY} and out.pop("type") == "FeatureCollection"
+    assert same(out, members)
+    moved_mark = changed(file.marks[0], shape=point(9000, 17))
+    store.edit("Move", put=[moved_mark])
+    out = json.loads(write_geojson(tmp_path / "out.geojson", store.marks(SLIDE), CLASSES).read_text())
+    assert "bbox" not in out and out["crs"] == members["crs"], "a box that no longer holds all would be a lie"
+    store.close()
+    own = read_geojson(write_geojson(tmp_path / "own.geojson", [moved_mark]), SLIDE)
+    assert members_mark(own, SLIDE) is None
+
+
+def when(mark: Mark) -> dict[str, str]:
+    return {"created_utc": mark.created_utc, "modified_utc": mark.modified_utc}
+
+
+@pytest.mark.parametrize(
+    "ring",
+    [
+        [[0, 0], [9.5, 0], [9, 9], [3, 7], [0, 0]],
+        [[0, 0, 1], [9, 0, 1], [9, 9, 1], [3, 7, 1], [0, 0, 1]],
+        [[0, 0], [9, 0], [9, 9], [3, 7]],
+        [[0, 0], [True, 0], [9, 9], [3, 7], [0, 0]],
+        [[0, 0], ["9", 0], [9, 9], [3, 7], [0, 0]],
+        [[0, 0], [2**60 + 1, 0], [9, 9], [3, 7], [0, 0]],
+        [[0, 0], [9, 0], [9, 9, 8], [3, 7], [0, 0]],
+        [[0, 0], [9, 0], "ab", [3, 7], [0, 0]],
+    ],
+)
+def test_a_ring_is_rebuilt_only_where_every_number_comes_back(tmp_path, ring):
+    one = feature({"type": "Polygon", "coordinates": [ring]})
+    file = read_geojson(write_json(tmp_path / "in.json", one), SLIDE)
+    kept = file.marks[0].properties["geojson"]["feature"]
+    assert ("geometry" not in kept) == (ring[1] == [9.5, 0])
+    (out,) = features_after(write_geojson(tmp_path / "out.json", file.marks))
+    assert json.dumps(out["geometry"]) == json.dumps(one["geometry"])

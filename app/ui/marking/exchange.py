@@ -179,7 +179,7 @@ def import_marks(
     """Read a file and put its marks into a case; for a worker. Raises ``ImportFileError``, ``CaseError``."""
     from app.case.errors import CaseWriteError
     from app.exchange.asap_xml import AsapFile, read_asap
-    from app.exchange.marks_geojson import MarksFile, read_geojson
+    from app.exchange.marks_geojson import MarksFile, members_mark, read_geojson
 
     classes = list(known)
     file: AsapFile | MarksFile
@@ -193,7 +193,9 @@ def import_marks(
     offered = [known for known in classes if known.key in used and known not in held]
     if token.cancelled:
         raise Cancelled
-    entry = store.edit(_label(marks), put=[*offered, *file.new_classes, *marks])
+    members = members_mark(file, slide) if isinstance(file, MarksFile) else None
+    kept = [members] if members is not None else []
+    entry = store.edit(_label(marks), put=[*offered, *file.new_classes, *kept, *marks])
     # Told as done only when it is on the disk: very many take a while. The writer goes on trying if it fails.
     with contextlib.suppress(CaseWriteError):
         store.save()

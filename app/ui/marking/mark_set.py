@@ -208,7 +208,7 @@ class MarkSet(QObject):
         slide, store = self.case.slide, self.case.store
         pairs: Changes = []
         for change in entry.changes:
-            if isinstance(change.record, Mark) and change.record.slide == slide:
+            if isinstance(change.record, Mark) and change.record.slide == slide and drawable([change.record]):
                 before = change.before if isinstance(change.before, Mark) else None
                 after = change.after if isinstance(change.after, Mark) else None
                 pairs.append((before, after))

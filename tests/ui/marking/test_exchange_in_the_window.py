@@ -116,6 +116,19 @@ def test_what_is_exported_comes_back_the_same(hands, tmp_path, qtbot):
     assert [(m.uuid, m.shape) for m in hands.marks] == [(m.uuid, m.shape) for m in drawn]
 
 
+def test_members_of_a_collection_survive_import_and_export_and_go_with_the_import(hands, tmp_path, qtbot):
+    window, source = hands.window, tmp_path / "in.geojson"
+    source.write_text(json.dumps({"type": "FeatureCollection", "project": {"id": 7}, "features": squares(3)}))
+    window.mark_exchange.import_file(source)
+    qtbot.waitUntil(lambda: len(hands.marks) == 3, timeout=PATIENCE_MS)
+    assert "3 marks imported" in window.status.currentMessage()
+    window.mark_exchange.export_file(tmp_path / "out.geojson")
+    qtbot.waitUntil((tmp_path / "out.geojson").exists, timeout=PATIENCE_MS)
+    assert json.loads((tmp_path / "out.geojson").read_text())["project"] == {"id": 7}
+    window.actions_["undo"].trigger()
+    assert window.case.store.marks(window.case.slide) == []
+
+
 def test_asap_file(hands, tmp_path, qtbot):
     path = tmp_path / "of asap.xml"
     path.write_text(
