@@ -76,7 +76,7 @@ def _prepare(specimen: Specimen, start: m.Start, control: RunControl, send: Send
     background = np.flatnonzero(pending & ~holds_cells)
     order = block_order(plan, cellularity, pending & holds_cells)
     send(m.Planned(control.generation, background.astype(np.int64), len(order), specimen.cell_map))
-    queue = TileQueue(plan, order)
+    queue = TileQueue(plan, order, cellularity=specimen.cellularity)
     control.attach(queue)
     return queue
 

@@ -5,15 +5,28 @@ from __future__ import annotations
 import threading
 
 import numpy as np
+import numpy.typing as npt
 
 from app.analysis.plan import CellIndices, TilePlan, cells_touching
 from app.geometry import RectPx
 
+FIRST_OF_MANY = 100
+"""Where a field has many tiles, as at 10x, so many with most cells come first: they are what is looked at."""
+MANY = 4 * FIRST_OF_MANY
+
 
 class TileQueue:
-    """Hands out each cell of ``order`` once. ``set_visible`` takes effect with the next ``take``."""
+    """Hands out each cell of ``order`` once. ``set_visible`` takes effect with the next ``take``. ``cellularity`` is
+    that of each cell of the plan, row-major."""
 
-    def __init__(self, plan: TilePlan, order: CellIndices, visible: RectPx | None = None) -> None:
+    def __init__(
+        self,
+        plan: TilePlan,
+        order: CellIndices,
+        visible: RectPx | None = None,
+        cellularity: npt.NDArray[np.float32] | None = None,
+    ) -> None:
+        self._cellularity = cellularity
         self._plan = plan
         self._order = order
         self._next = 0
@@ -35,7 +48,7 @@ class TileQueue:
         cells = cells_touching(self._plan.grid, rect)
         with self._lock:
             cells = cells[self._rank[cells] >= 0]
-            self._visible = cells[np.argsort(self._rank[cells])]
+            self._visible = self._most_cellular_first(cells)
 
     def take(self, count: int) -> CellIndices:
         """The next cells, at most ``count`` of them; none when all were handed out."""
@@ -46,6 +59,13 @@ class TileQueue:
             self._rank[taken] = -1
             self._remaining -= len(taken)
             return taken
+
+    def _most_cellular_first(self, cells: CellIndices) -> CellIndices:
+        """In the plan's order, which shares decoded pixels; of many, those with most cells before the others."""
+        first = np.zeros(len(cells), bool)
+        if self._cellularity is not None and len(cells) > MANY:
+            first[np.argsort(-self._cellularity[cells], kind="stable")[:FIRST_OF_MANY]] = True
+        return cells[np.lexsort((self._rank[cells], ~first))]
 
     def _from_visible(self, count: int) -> CellIndices:
         taken, self._visible = self._visible[:count], self._visible[count:]

@@ -1,0 +1,107 @@
+"""No tile is given to the model twice in a run, wherever the user looks, nor scored twice over runs that are broken
+off; and of many visible tiles the most cellular come first."""
+
+import numpy as np
+import pytest
+
+from app.analysis import messages as m
+from app.analysis import scoring_run
+from app.analysis.plan import cells_touching, make_plan
+from app.analysis.run_control import RunControl
+from app.analysis.runtime.student import StudentRuntime
+from app.analysis.scoring_run import Specimen
+from app.analysis.tile_queue import FIRST_OF_MANY, TileQueue
+from app.analysis.tile_reader import TileReader
+from app.geometry import RectPx, SizePx
+from app.records.scores import CellState
+from app.slides.open import open_slide
+from app.slides.slide import Level
+from tests.bundles import TILE_PX, make_bundle
+from tests.drawn_slides import BLUE, RED, draw, write_slide
+
+
+class Counting:
+    """A student that notes which tiles it was given, by what they look like."""
+
+    def __init__(self, student):
+        self._student = student
+        self.choice = student.choice
+        self.batch_size = 4
+        self.seen: list[bytes] = []
+
+    def score(self, tiles):
+        self.seen.extend(tile.tobytes() for tile in tiles)
+        return self._student.score(tiles)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("once")
+    rng = np.random.default_rng(3)
+    cells = [(int(x), int(y), RED if rng.random() < 0.5 else BLUE) for x, y in rng.integers(20, 1000, (160, 2))]
+    return open_slide(write_slide(folder / "slide.tif", draw(1024, 1024, cells)), probe=False), make_bundle(folder)
+
+
+def test_each_tile_is_scored_once_over_runs_that_are_broken_off(world):
+    slide, bundle = world
+    plan = make_plan(slide.info.levels, 0.25, tile_px=TILE_PX, mpp=0.5, stride_um=16.0)
+    student = Counting(StudentRuntime.load(bundle, "cpu"))
+    specimen = Specimen(slide, plan, 0.25, 3, TileReader(slide, plan), student, workers=2)
+    states = np.zeros(plan.cells, np.uint8)
+    scored: list[int] = []
+    rng = np.random.default_rng(0)
+    for generation in range(200):
+        control = RunControl(generation, RectPx(0, 0, 300, 300))
+        broken_off = generation < 5
+
+        def send(message, control=control, broken_off=broken_off):
+            if isinstance(message, m.Planned):
+                states[message.background] = CellState.BACKGROUND
+            if isinstance(message, m.Scored):
+                scored.extend(message.batch.cells.tolist())
+                states[message.batch.cells] = message.batch.states
+                if broken_off:
+                    control.cancel()
+            control.set_visible(RectPx(*rng.uniform(0, 800, 2), 250, 250))
+
+        if not (states == CellState.PENDING).any() and generation:
+            break
+        scoring_run.run(specimen, m.Start(generation, states.copy(), None), control, send)
+    assert not (states == CellState.PENDING).any()
+    assert len(scored) == len(set(scored)) > 100
+
+
+def test_the_model_is_given_each_tile_once(world):
+    slide, bundle = world
+    plan = make_plan(slide.info.levels, 0.25, tile_px=TILE_PX, mpp=0.5, stride_um=16.0)
+    student = Counting(StudentRuntime.load(bundle, "cpu"))
+    specimen = Specimen(slide, plan, 0.25, 3, TileReader(slide, plan), student, workers=2)
+    control, rng = RunControl(1), np.random.default_rng(1)
+    batches = []
+
+    def send(message):
+        if isinstance(message, m.Scored):
+            batches.append(message.batch)
+        control.set_visible(RectPx(*rng.uniform(0, 800, 2), 250, 250))
+
+    scoring_run.run(specimen, m.Start(1, np.zeros(plan.cells, np.uint8), None), control, send)
+    states = np.concatenate([batch.states for batch in batches])
+    assert len(set(student.seen)) == len(student.seen) == (states == CellState.SCORED).sum() > 100
+
+
+def test_of_many_visible_tiles_the_most_cellular_come_first():
+    plan = make_plan([Level(SizePx(9600, 9600), 1.0)], 0.5, tile_px=96, mpp=0.5, stride_um=48.0)
+    rng = np.random.default_rng(0)
+    order, cellularity = rng.permutation(plan.cells), rng.random(plan.cells).astype(np.float32)
+    queue = TileQueue(plan, order, cellularity=cellularity)
+    field = RectPx(1000, 1000, 2500, 2500)
+    inside = cells_touching(plan.grid, field)
+    queue.set_visible(field)
+    first = queue.take(FIRST_OF_MANY)
+    assert set(first) == set(inside[np.argsort(-cellularity[inside])][:FIRST_OF_MANY])
+    assert set(queue.take(len(inside))) == set(inside) - set(first)
+    small = RectPx(5000, 5000, 960, 960)
+    queue.set_visible(small)
+    place = {int(cell): i for i, cell in enumerate(order)}
+    taken = [place[int(cell)] for cell in queue.take(100)]
+    assert taken == sorted(taken), "a small field keeps the plan's order"
