@@ -112,6 +112,12 @@ class BundleCard:
         return tuple(i for i, c in enumerate(self.classes) if c.suspicious)
 
 
+def belong_together(slide_model: BundleCard, student: BundleCard) -> bool:
+    """Whether a slide model was trained on the embeddings of this student, by the name of the student's weights."""
+    wanted = slide_model.architecture_args.get("student")
+    return bool(wanted) and wanted == student.training.get("weights")
+
+
 @dataclass(frozen=True)
 class Bundle:
     """A bundle on disk whose card was read and checked. ``hash`` covers the card and every model file."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from app.analysis.child import lower_priority
+from kd.bundle import CLASSIFIER, SLIDE_MODEL
 
 log = logging.getLogger(__name__)
 
@@ -29,13 +30,15 @@ class Checked:
 
 def self_check(
     bundle_path: Path,
+    kind: str = CLASSIFIER,
     on_result: Callable[[Checked], None] = lambda checked: None,
     keep_going: Callable[[], bool] = lambda: True,
 ) -> list[Checked]:
-    """Check every precision that a bundle holds. Blocks until all are checked or ``keep_going`` says no."""
+    """Check every precision that a classifier's bundle holds, or a slide model's only one. Blocks until all are
+    checked or ``keep_going`` says no."""
     context = get_context("spawn")
     connection, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_check, args=(theirs, bundle_path), name="fnascope-self-check", daemon=True)
+    process = context.Process(target=_check, args=(theirs, bundle_path, kind), name="fnascope-self-check", daemon=True)
     process.start()
     theirs.close()
     results: list[Checked] = []
@@ -57,14 +60,20 @@ def self_check(
     return results
 
 
-def _check(connection: Connection, bundle_path: Path) -> None:
+def _check(connection: Connection, bundle_path: Path, kind: str) -> None:
     lower_priority()
     from kd.bundle import BundleError, load_bundle
 
     try:
-        bundle = load_bundle(bundle_path)
-        for precision in bundle.precisions:
-            connection.send(_checked(bundle_path, precision))
+        bundle = load_bundle(bundle_path, kind)
+        if kind == SLIDE_MODEL:
+            from app.analysis.slide_model import SlideModel
+
+            SlideModel(bundle)
+            connection.send(Checked("fp32", True, "the reference slide gives its probabilities"))
+        else:
+            for precision in bundle.precisions:
+                connection.send(_checked(bundle_path, precision))
     except BundleError as error:
         connection.send(Checked("", False, str(error)))
     connection.close()

@@ -17,7 +17,7 @@ from app.analysis.runtime.student import StudentRuntime
 from app.analysis.tile_reader import TileReader
 from app.records.scores import GridSpec
 from app.slides.slide import TileReadError
-from kd.bundle import FP32_TOLERANCE, SLIDE_INPUT, SLIDE_MODEL, SLIDE_OUTPUTS, Bundle, BundleError
+from kd.bundle import FP32_TOLERANCE, SLIDE_INPUT, SLIDE_MODEL, SLIDE_OUTPUTS, Bundle, BundleError, belong_together
 
 Floats = npt.NDArray[np.float32]
 
@@ -60,20 +60,14 @@ class SlideModel:
         return SlideWeights(*found)
 
 
-def belongs_to(slide_model: Bundle, student: Bundle) -> bool:
-    """Whether a slide model was trained on the embeddings of this student, by the name of its weights."""
-    wanted = slide_model.card.architecture_args.get("student")
-    return bool(wanted) and wanted == student.card.training.get("weights")
-
-
 def check_belongs(slide_model: Bundle, student: Bundle) -> None:
-    """Raises BundleError unless ``belongs_to``."""
+    """Raises BundleError unless the slide model was trained on the embeddings of this student."""
     if not student.card.training.get("weights"):
         raise BundleError(
             f"The card of the model {student.card.name} does not name its weights, so that no slide model can be "
             "matched with it; export it again with this version of kd."
         )
-    if not belongs_to(slide_model, student):
+    if not belong_together(slide_model.card, student.card):
         raise BundleError(
             f"The slide model {slide_model.card.name} was trained with another student than {student.card.name}; "
             "choose the student that belongs to it."

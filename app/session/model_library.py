@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from kd.bundle import CLASSIFIER, SUFFIX, Bundle, BundleCard, BundleError, load_bundle
+from kd.bundle import CLASSIFIER, SLIDE_MODEL, SUFFIX, Bundle, BundleCard, BundleError, belong_together, load_bundle
 
 FOLDER = "models"
 RUNNABLE_KIND = CLASSIFIER
-"""Other kinds (segmenters, slide models) are listed; this version does not run them."""
+"""What scores slides. A slide model works beside the classifier that it belongs to; segmenters are only listed."""
+CHECKED_KINDS = (CLASSIFIER, SLIDE_MODEL)
 MAX_BYTES = 8 * 2**30
 _CHUNK_BYTES = 4 * 2**20
 _HIDDEN = "."
@@ -48,6 +49,20 @@ class InstalledModel:
     @property
     def can_run(self) -> bool:
         return self.card is not None and self.card.kind == RUNNABLE_KIND
+
+    @property
+    def can_be_checked(self) -> bool:
+        return self.card is not None and self.card.kind in CHECKED_KINDS
+
+    @property
+    def is_slide_model(self) -> bool:
+        return self.card is not None and self.card.kind == SLIDE_MODEL
+
+    def students(self, installed: Sequence[InstalledModel]) -> list[InstalledModel]:
+        """Of a slide model: the installed models whose tiles it can weigh."""
+        if self.card is None or not self.is_slide_model:
+            return []
+        return [m for m in installed if m.can_run and m.card is not None and belong_together(self.card, m.card)]
 
 
 def load_any(path: Path) -> Bundle:

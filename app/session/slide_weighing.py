@@ -17,14 +17,14 @@ from app.analysis import messages as m
 from app.analysis.attended import rank_by_attention
 from app.analysis.runtime.backend import RuntimeChoice
 from app.analysis.scoring_process import ScoringProcess
-from app.analysis.slide_model import belongs_to, check_belongs, weight_map
+from app.analysis.slide_model import check_belongs, weight_map
 from app.analysis.suspicion import Criterion
 from app.records.scores import CellState
 from app.records.weighed_slide import WeighedSlide
 from app.session import setup
 from app.session.score_map import ScoreMap
 from app.session.slide_session import SlideSession
-from kd.bundle import SLIDE_MODEL, Bundle, BundleError, load_bundle
+from kd.bundle import SLIDE_MODEL, Bundle, BundleError, belong_together, load_bundle
 
 _TICK_S = 0.1
 _PRECISION = "fp32"
@@ -44,7 +44,7 @@ def slide_models_for(student: Bundle, folders: Iterable[Path]) -> list[Bundle]:
             bundle = load_bundle(folder, SLIDE_MODEL)
         except BundleError:
             continue
-        if belongs_to(bundle, student):
+        if belong_together(bundle.card, student.card):
             found.append(bundle)
     return found
 

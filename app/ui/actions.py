@@ -96,6 +96,7 @@ def action_specs() -> tuple[ActionSpec, ...]:
         ActionSpec("dot_field", analysis, tr("&Dot the field"), "dot", ("D",), needs_slide=True),
         ActionSpec("second_opinion", analysis, tr("Second &opinion on the field"), "", ("Shift+T",), needs_slide=True),
         ActionSpec("second_opinions", analysis, tr("Second opinion on the first 20 fields"), needs_slide=True),
+        ActionSpec("weigh_slide", analysis, tr("&Weigh the slide (slide model)"), "", ("Shift+W",)),
         ActionSpec("stored_results", analysis, tr("Stored &results of this slide..."), needs_slide=True),
         ActionSpec("score_again", analysis, tr("Discard scores and score &again..."), needs_slide=True),
         ActionSpec("models", analysis, tr("&Models..."), "model", ("Ctrl+M",)),

@@ -17,6 +17,8 @@ KNOWN = (
     QT_TRANSLATE_NOOP("ClassNames", "Oncocytic cells"),
     QT_TRANSLATE_NOOP("ClassNames", "Benign"),
     QT_TRANSLATE_NOOP("ClassNames", "Malignant"),
+    QT_TRANSLATE_NOOP("ClassNames", "benign"),
+    QT_TRANSLATE_NOOP("ClassNames", "suspicious"),
 )
 """For the translators; any other name is shown as it is."""
 

@@ -75,7 +75,9 @@ class Commands(QObject):
     def show_models(self) -> None:
         from app.ui.dialogs.models import ModelsDialog
 
-        self._open(ModelsDialog(self._window))
+        dialog = ModelsDialog(self._window)
+        dialog.finished.connect(lambda _result: self._window.findings.slide_model.look_for_models())
+        self._open(dialog)
 
     def calibrate(self) -> None:
         """Ask for the slide's scale; it is remembered by the slide's fingerprint."""

@@ -57,7 +57,7 @@ class Docks:
     """Builds and places the panels."""
 
     def __init__(self, window: QMainWindow, actions: Actions) -> None:
-        self.fields = FieldsPanel(actions["previous_field"], actions["next_field"])
+        self.fields = FieldsPanel(actions["previous_field"], actions["next_field"], actions["weigh_slide"])
         self.analysis = AnalysisPanel(actions["start_pause"], actions["cancel"])
         self.overlay = OverlayPanel(actions["heatmap"], actions["attention"])
         self.slide = SlidePanel(actions["calibrate"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,9 +49,10 @@ class Exports(QObject):
         if session is None:
             return
         self._say(self.tr("Writing results ..."))
+        weighed = self._window.findings.slide_model.weighed
 
         def work(_token: CancelToken) -> Sequence[Path]:
-            return writer(_snapshot_of(session), target)
+            return writer(replace(_snapshot_of(session), weighed=weighed), target)
 
         run_in_background(work, on_done=self._report, on_error=self._fail)
 

@@ -17,6 +17,7 @@ from app.ui.background import Job, run_in_background
 from app.ui.gallery_actions import GalleryActions
 from app.ui.panels.fields_panel import THUMBNAIL_PX, FieldsPanel
 from app.ui.second_opinion import SecondOpinionDesk
+from app.ui.slide_model import SlideModelDesk
 from app.ui.verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Findings(QObject):
         self._job: Job | None = None
         self._stale = False
         self._ranking: Ranking | None = None
-        self._weak_shown = False
+        self._weak_shown = self._listed_by_attention = False
         self.gallery = g.Gallery()
         self.current: int | None = None
         self.opinions: dict[int, Opinion] = {}
@@ -67,6 +68,8 @@ class Findings(QObject):
         self.verdicts.changed.connect(self._take_decisions)
         GalleryActions(window, self)
         self._advice = SecondOpinionDesk(window, self)
+        self.slide_model = SlideModelDesk(window, self)
+        self.slide_model.changed.connect(self._take_other_order)
         panel.set_magnification(self._settings.gallery_magnification)
         panel.entryChosen.connect(self.go_to)
         panel.stepRequested.connect(self.step)
@@ -89,6 +92,8 @@ class Findings(QObject):
         self._advice.forget()
         bundle = session.bundle if session else None
         classes = bundle.card.classes if bundle else ()
+        self._listed_by_attention = False
+        self.slide_model.set_session(session)
         self._panel.model.set_source(self._fetch_picture if session else None, classes)
         self._panel.set_classes(classes)
         self.summaryChanged.emit(None)
@@ -193,8 +198,18 @@ class Findings(QObject):
     def _forget_job(self, _error: Exception) -> None:
         self._job = None
 
+    def _take_other_order(self) -> None:
+        """By suspicion or by a slide model's attention: the list is another one, and is shown at once."""
+        by_attention = self.slide_model.ranking is not None
+        session = self._session
+        if by_attention != self._listed_by_attention and session is not None and session.bundle is not None:
+            self._listed_by_attention = by_attention
+            self._panel.set_classes(session.bundle.card.classes, harmless_too=by_attention)
+        self._take_ranking()
+        self.take_over()
+
     def _take_ranking(self) -> None:
-        ranking = self._ranking
+        ranking = self.slide_model.ranking or self._ranking
         fields: tuple[RankedField, ...] = ()
         if ranking is not None:
             fields = ranking.fields if self._weak_shown else ranking.standing_out
@@ -218,6 +233,7 @@ class Findings(QObject):
         self._panel.show_tally(g.tally(self.gallery), ranks.get(self.current) if self.current is not None else None)
         self._panel.show_waiting(self.gallery.waiting_above(self.current), len(self.gallery.waiting))
         weak = self._weak_shown and self._ranking is not None and not self._ranking.stands_out
+        weak = weak and not self._listed_by_attention
         self._panel.show_note(self.tr("Weak candidates: none of them stands out.") if weak else "")
         if not self.gallery.entries:
             self._panel.show_message(*self._reason_for_nothing())
@@ -253,6 +269,10 @@ class Findings(QObject):
                 "Analysis > Demonstration mode shows a ranking that means nothing."
             )
             return text, 0
+        if self._listed_by_attention:
+            return self.tr(
+                "The slide model looked at all tiles much alike: none counts twice as much as the average."
+            ), 0
         if session.progress.state != "finished":
             return self.tr("The most suspicious fields appear here while the slide is scored."), 0
         weak = len(self._ranking.fields) if self._ranking is not None and not self._weak_shown else 0

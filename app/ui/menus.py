@@ -76,7 +76,11 @@ class Menus:
                 "",
             ),
         )
-        _add(analysis, actions, ("second_opinion", "second_opinions", "", "score_again", "stored_results", ""))
+        _add(
+            analysis,
+            actions,
+            ("second_opinion", "second_opinions", "weigh_slide", "", "score_again", "stored_results", ""),
+        )
         _add(analysis, actions, ("models", "choose_model", "model_card", "", "demonstration"))
         help_ = bar.addMenu(tr("&Help"))
         _add(help_, actions, ("shortcuts", "model_card", "", "show_log", "about"))

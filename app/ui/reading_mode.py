@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 AI_ACTIONS = (
     "heatmap", "attention", "heatmap_beside", "next_field", "previous_field", "confirm_field", "dismiss_field",
-    "dot_field", "second_opinion", "second_opinions", "stored_results", "export_all", "export_csv",
+    "dot_field", "second_opinion", "second_opinions", "weigh_slide", "stored_results", "export_all", "export_csv",
     "export_geojson", "export_heatmaps",
 )  # fmt: skip
 """Actions that show something of the model; while it is hidden they are neither seen nor reached by their keys."""

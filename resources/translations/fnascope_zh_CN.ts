@@ -284,7 +284,7 @@
     <message>
       <location filename="app/ui/actions.py"></location>
       <source>&amp;Weigh the slide (slide model)</source>
-      <translation type="unfinished"></translation>
+      <translation>用整片模型评估切片(&amp;W)</translation>
     </message>
     <message>
       <location filename="app/ui/actions.py"></location>
@@ -1380,6 +1380,16 @@
       <source>Papillary carcinoma</source>
       <translation>乳头状癌</translation>
     </message>
+    <message>
+      <location filename="app/ui/class_names.py"></location>
+      <source>benign</source>
+      <translation>良性</translation>
+    </message>
+    <message>
+      <location filename="app/ui/class_names.py"></location>
+      <source>suspicious</source>
+      <translation>可疑</translation>
+    </message>
   </context>
   <context>
     <name>ClassTable</name>
@@ -1814,7 +1824,7 @@ Ticked: shown in the heatmap</source>
     <message>
       <location filename="app/ui/panels/fields_model.py"></location>
       <source>Fields are ordered by their weight: what the slide model looked at, not what is true.</source>
-      <translation type="unfinished"></translation>
+      <translation>视野按权重排序：表示整片模型看了哪里，而不表示什么是真实的。</translation>
     </message>
     <message>
       <location filename="app/ui/panels/fields_model.py"></location>
@@ -1839,7 +1849,7 @@ Ticked: shown in the heatmap</source>
     <message>
       <location filename="app/ui/panels/fields_model.py"></location>
       <source>Its heaviest tile counts {0} times as much as the average tile of the slide</source>
-      <translation type="unfinished"></translation>
+      <translation>其权重最大的图块是切片平均图块的 {0} 倍</translation>
     </message>
     <message>
       <location filename="app/ui/panels/fields_panel.py"></location>
@@ -1919,12 +1929,12 @@ Ticked: shown in the heatmap</source>
     <message>
       <location filename="app/ui/panels/fields_model.py"></location>
       <source>weight {0} %, 1 tile</source>
-      <translation type="unfinished"></translation>
+      <translation>权重 {0} %，1 个图块</translation>
     </message>
     <message>
       <location filename="app/ui/panels/fields_model.py"></location>
       <source>weight {0} %, {1} tiles</source>
-      <translation type="unfinished"></translation>
+      <translation>权重 {0} %，{1} 个图块</translation>
     </message>
     <message>
       <location filename="app/ui/panels/fields_panel.py"></location>
@@ -2015,7 +2025,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/findings.py"></location>
       <source>The slide model looked at all tiles much alike: none counts twice as much as the average.</source>
-      <translation type="unfinished"></translation>
+      <translation>整片模型对所有图块的关注大致相同：没有一个图块的权重达到平均值的两倍。</translation>
     </message>
     <message>
       <location filename="app/ui/findings.py"></location>
@@ -3194,7 +3204,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>A slide model is offered in the gallery where the model that it belongs to scores. Segmenters are listed but not run by this version.</source>
-      <translation type="unfinished"></translation>
+      <translation>当整片模型所属的模型进行评分时，图库中会提供该整片模型。本版本列出分割模型，但不运行。</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
@@ -3354,7 +3364,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>its model is missing</source>
-      <translation type="unfinished"></translation>
+      <translation>缺少其所属模型</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
@@ -3379,7 +3389,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
       <source>slides of {0}</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 的切片</translation>
     </message>
     <message>
       <location filename="app/ui/dialogs/models.py"></location>
@@ -4117,12 +4127,12 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>No tile of the slide is scored yet: there is nothing that a slide model could weigh.</source>
-      <translation type="unfinished"></translation>
+      <translation>切片尚无已评分的图块：整片模型没有可评估的内容。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>None of the slide's scored tiles can be read any more; open the slide again.</source>
-      <translation type="unfinished"></translation>
+      <translation>切片的已评分图块均无法再读取；请重新打开切片。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4232,7 +4242,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The card of the model {0} does not name its weights, so that no slide model can be matched with it; export it again with this version of kd.</source>
-      <translation type="unfinished"></translation>
+      <translation>模型 {0} 的卡片未写明其权重名称，无法与整片模型匹配；请用此版本的 kd 重新导出。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4477,7 +4487,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The process that weighs the slide ended unexpectedly; try again.</source>
-      <translation type="unfinished"></translation>
+      <translation>评估整张切片的进程意外结束；请重试。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4502,7 +4512,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The slide is not scored: there is nothing that a slide model could weigh.</source>
-      <translation type="unfinished"></translation>
+      <translation>切片未评分：整片模型没有可评估的内容。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4522,12 +4532,12 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The slide model {0} has changed on disk; choose it again.</source>
-      <translation type="unfinished"></translation>
+      <translation>整片模型 {0} 在磁盘上已改变；请重新选择。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The slide model {0} was trained on phantoms only; of a real slide it says nothing.</source>
-      <translation type="unfinished"></translation>
+      <translation>整片模型 {0} 仅用体模训练；对真实切片没有意义。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4887,7 +4897,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>the reference slide gives its probabilities</source>
-      <translation type="unfinished"></translation>
+      <translation>参考切片给出其应有的概率</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4937,7 +4947,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} Valid at the class prior of the training data.</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} 在训练数据的类别先验下有效。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -5825,117 +5835,117 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>Cancel</source>
-      <translation type="unfinished"></translation>
+      <translation>取消</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>From {0} tiles; trained on {1}. Weights say what it looked at, not what is true.</source>
-      <translation type="unfinished"></translation>
+      <translation>基于 {0} 个图块；训练数据：{1}。权重表示它看了哪里，而不表示什么是真实的。</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>Give up weighing the slide</source>
-      <translation type="unfinished"></translation>
+      <translation>放弃评估切片</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>It is not stored: when the slide is opened again it must be weighed again.</source>
-      <translation type="unfinished"></translation>
+      <translation>结果不保存：重新打开切片后须重新评估。</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>Ordered by</source>
-      <translation type="unfinished"></translation>
+      <translation>排序依据</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>Probabilities of the whole slide, valid where classes are as frequent as in its training: {0}</source>
-      <translation type="unfinished"></translation>
+      <translation>整张切片的概率，仅在类别频率与训练时相同的情况下有效：{0}</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>Slide model {0}</source>
-      <translation type="unfinished"></translation>
+      <translation>整片模型 {0}</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>Slide model {0} ({1}) on embeddings of {2}</source>
-      <translation type="unfinished"></translation>
+      <translation>整片模型 {0}（{1}），基于 {2} 的嵌入</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>Slide model: progress</source>
-      <translation type="unfinished"></translation>
+      <translation>整片模型：进度</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>Slide models</source>
-      <translation type="unfinished"></translation>
+      <translation>整片模型</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>The slide is being weighed.</source>
-      <translation type="unfinished"></translation>
+      <translation>正在评估切片。</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>Waits until the slide is scored.</source>
-      <translation type="unfinished"></translation>
+      <translation>等待切片评分完成。</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>Weigh the slide</source>
-      <translation type="unfinished"></translation>
+      <translation>评估整张切片</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>Weigh the slide again</source>
-      <translation type="unfinished"></translation>
+      <translation>重新评估切片</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>What decides the order of the fields</source>
-      <translation type="unfinished"></translation>
+      <translation>视野的排序依据</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>What decides the order of the fields: how suspicious the tiles are by themselves, or how much the slide model looked at them. The latter says nothing about what is true.</source>
-      <translation type="unfinished"></translation>
+      <translation>视野的排序依据：图块本身的可疑程度，或整片模型对它们的关注程度。后者不说明什么是真实的。</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>What the slide model makes of the slide</source>
-      <translation type="unfinished"></translation>
+      <translation>整片模型对切片的判断</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>Which slide model weighs the slide</source>
-      <translation type="unfinished"></translation>
+      <translation>由哪个整片模型评估切片</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>phantoms (synthetic)</source>
-      <translation type="unfinished"></translation>
+      <translation>体模（合成）</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>slide model's attention</source>
-      <translation type="unfinished"></translation>
+      <translation>整片模型的关注</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>suspicion</source>
-      <translation type="unfinished"></translation>
+      <translation>可疑程度</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>{0} of {1} scored tiles could be read; {2}, {3}</source>
-      <translation type="unfinished"></translation>
+      <translation>{1} 个已评分图块中可读取 {0} 个；{2}，{3}</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>{0} of {1} tiles</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} / {1} 个图块</translation>
     </message>
   </context>
   <context>
@@ -5943,17 +5953,17 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/slide_model.py"></location>
       <source>It can say what the whole slide comes to, and which fields it looked at for that.</source>
-      <translation type="unfinished"></translation>
+      <translation>它可以给出整张切片的判断，以及为此看了哪些视野。</translation>
     </message>
     <message>
       <location filename="app/ui/slide_model.py"></location>
       <source>Not used here: it was trained on phantoms and this is a real slide.</source>
-      <translation type="unfinished"></translation>
+      <translation>此处不使用：它用体模训练，而这是真实切片。</translation>
     </message>
     <message>
       <location filename="app/ui/slide_model.py"></location>
       <source>The scores have changed since it weighed the slide.</source>
-      <translation type="unfinished"></translation>
+      <translation>自它评估切片以来，评分已改变。</translation>
     </message>
   </context>
   <context>

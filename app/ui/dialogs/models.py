@@ -166,7 +166,11 @@ class ModelsDialog(QDialog):
         close = QPushButton(self.tr("Close"))
         close.clicked.connect(self.reject)
         last = QHBoxLayout()
-        last.addWidget(muted_label(self.tr("Kinds other than classifier are listed but not run by this version.")), 1)
+        remark = self.tr(
+            "A slide model is offered in the gallery where the model that it belongs to scores. Segmenters are listed "
+            "but not run by this version."
+        )
+        last.addWidget(muted_label(remark), 1)
         last.addWidget(close)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 12)
@@ -205,13 +209,17 @@ class ModelsDialog(QDialog):
             roles.append(self.tr("scoring"))
         if self._window.settings.teacher_path and _same(model.path, Path(self._window.settings.teacher_path)):
             roles.append(self.tr("second opinions"))
+        if model.is_slide_model:
+            students = ", ".join(student.name for student in model.students(self._models))
+            roles.append(self.tr("slides of {0}").format(students) if students else self.tr("its model is missing"))
         return ", ".join(roles)
 
     def _show_chosen(self) -> None:
         model, free = self.chosen, self._job is None
         self.results.setText("")
-        for made in (self.use, self.advise, self.check):
+        for made in (self.use, self.advise):
             made.setEnabled(free and model is not None and model.can_run)
+        self.check.setEnabled(free and model is not None and model.can_be_checked)
         self.card.setEnabled(model is not None and model.card is not None)
         self.remove.setEnabled(free and model is not None and not model.bundled)
         for made in (self.add_folder, self.add_zip):
@@ -259,14 +267,15 @@ class ModelsDialog(QDialog):
 
     def _check(self) -> None:
         model, tell = self.chosen, self._reports.checked.emit
-        if model is None:
+        if model is None or model.card is None:
             return
+        kind = model.card.kind
         self.results.setText(self.tr("Checking ..."))
 
         def work(token: CancelToken) -> list[Checked]:
             from app.analysis.self_check import self_check
 
-            return self_check(model.path, keep_going=lambda: not token.cancelled)
+            return self_check(model.path, kind, keep_going=lambda: not token.cancelled)
 
         self._start(work, tell)
 
@@ -282,7 +291,7 @@ class ModelsDialog(QDialog):
         model, data_dir = self.chosen, self._window.paths.data_dir
         if model is None:
             return
-        if self._role(model):
+        if self._role(model) and not model.is_slide_model:
             self.results.setText(self.tr("{0} is in use; choose another model first.").format(model.name))
             return
 

@@ -115,7 +115,7 @@ class FieldDelegate(QStyledItemDelegate):
         if info is not None:
             painter.setBrush(QColor(info.color))
             painter.drawRoundedRect(QRectF(line.left() + 0.5, line.center().y() - 3.5, 8, 8), 2, 2)
-        below = tiles_text(entry.field)
+        below = option.fontMetrics.elidedText(tiles_text(entry.field), Qt.TextElideMode.ElideRight, line.width() - 14)
         painter.drawText(line.adjusted(14, height + 1, 0, height + 1), int(Qt.AlignmentFlag.AlignLeft), below)
 
 

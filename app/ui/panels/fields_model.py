@@ -130,7 +130,14 @@ class FieldsModel(QAbstractListModel):
 
     def _tip(self, row: int, entry: Entry) -> str:
         lines = [self._text(row, entry)]
-        if entry.field.cells:
+        if entry.field.attention is not None and entry.field.heaviest is not None:
+            lines.append(
+                tr("Its heaviest tile counts {0} times as much as the average tile of the slide").format(
+                    f"{entry.field.heaviest:.1f}"
+                )
+            )
+            lines.append(tr("Fields are ordered by their weight: what the slide model looked at, not what is true."))
+        elif entry.field.cells:
             lines.append(
                 tr("Highest suspicious probability {0}, evidence {1}").format(
                     f"{entry.field.score:.3f}", f"{entry.field.evidence:.1f}"
@@ -171,7 +178,12 @@ def _key(field: RankedField) -> _Key:
 
 
 def tiles_text(field: RankedField) -> str:
-    """How many suspicious tiles a field has."""
+    """How many suspicious tiles a field has, or how much of a slide model's attention."""
+    if field.attention is not None:
+        share = f"{100 * field.attention:.1f}"
+        if field.cells == 1:
+            return tr("weight {0} %, 1 tile").format(share)
+        return tr("weight {0} %, {1} tiles").format(share, f"{field.cells:,}")
     if field.cells == 0:
         return tr("no longer suspicious")
     if field.cells == 1:

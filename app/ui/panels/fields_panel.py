@@ -27,6 +27,7 @@ from app.session.gallery import Filter
 from app.ui.class_names import class_name
 from app.ui.panels.fields_delegate import THUMBNAIL_PX, FieldDelegate
 from app.ui.panels.fields_model import FieldsModel, verdict_name
+from app.ui.panels.slide_model_box import SlideModelBox
 
 if TYPE_CHECKING:
     from app.session.gallery import Entry, Tally
@@ -56,11 +57,12 @@ class FieldsPanel(QWidget):
     askingCancelled = Signal()
     hint = Signal(str)
 
-    def __init__(self, previous: QAction, following: QAction, parent: QWidget | None = None) -> None:
+    def __init__(self, previous: QAction, following: QAction, weigh: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("fieldsPanel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._steps = (previous, following)
+        self.slide_model = SlideModelBox(weigh)
         self.context_actions: list[QAction | None] = []
         """What the context menu offers; None is a separator."""
         self.model = FieldsModel()
@@ -108,13 +110,13 @@ class FieldsPanel(QWidget):
         """Whether somebody looks through the list: the pointer is over it, or it was scrolled."""
         return self.view.viewport().underMouse() or self.view.verticalScrollBar().value() > 0
 
-    def set_classes(self, classes: Sequence[ClassInfo]) -> None:
-        """The suspicious classes to choose from; the filters are cleared."""
+    def set_classes(self, classes: Sequence[ClassInfo], harmless_too: bool = False) -> None:
+        """The suspicious classes, or all of them, to choose from; the filters are cleared."""
         self.classes.blockSignals(True)
         self.classes.clear()
         self.classes.addItem(self.tr("Any class"), -1)
         for index, info in enumerate(classes):
-            if info.suspicious:
+            if info.suspicious or harmless_too:
                 self.classes.addItem(class_name(info.name), index)
         self.classes.setEnabled(self.classes.count() > 1)
         self.classes.blockSignals(False)
@@ -283,6 +285,7 @@ class FieldsPanel(QWidget):
         layout.setSpacing(0)
         layout.addLayout(bar)
         layout.addLayout(filters)
+        layout.addWidget(self.slide_model)
         layout.addLayout(notice)
         layout.addLayout(asking)
         layout.addLayout(self._stack, 1)
