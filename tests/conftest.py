@@ -1,6 +1,7 @@
 """Fixtures shared by all tests: where the real data lies, and a quiet, offscreen Qt."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ settings.register_profile("search", deadline=None, max_examples=int(os.environ.g
 settings.load_profile("search" if "HYPOTHESIS_SEARCH" in os.environ else "repeatable")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# What is measured of this machine while it is busy with tests must not stay.
+os.environ.setdefault("FNASCOPE_CACHE", tempfile.mkdtemp(prefix="fnascope-tests-"))
 
 _ROOT = Path(__file__).resolve().parent.parent
 

@@ -17,6 +17,7 @@ from app.analysis.attention_service import AttentionService
 from app.analysis.run_control import RunControl
 from app.analysis.runtime.backend import StudentError
 from app.analysis.runtime.student import StudentRuntime
+from app.analysis.runtime.tuned_student import tune
 from app.analysis.scoring_run import Specimen
 from app.analysis.tile_reader import TileReader
 from app.slides.open import open_slide
@@ -107,9 +108,8 @@ class ScoringWorker:
         bundle = load_bundle(job.bundle_path)
         if bundle.hash != job.bundle_hash:
             raise BundleError(f"The model {job.bundle_path.name} has changed on disk; choose it again.")
-        runtime = StudentRuntime.load(
-            bundle, job.device, job.precision, on_note=lambda text: self._send(m.Note("memory", text))
-        )
+        runtime = StudentRuntime.load(bundle, job.device, job.precision, on_note=self._on_note)
+        runtime, workers = tune(bundle, runtime, job.precision, job.workers, self._on_note)
         return Specimen(
             slide=slide,
             plan=job.plan,
@@ -117,8 +117,11 @@ class ScoringWorker:
             classes=len(bundle.card.classes),
             reader=TileReader(slide, job.plan),
             runtime=runtime,
-            workers=job.workers or os.cpu_count() or 1,
+            workers=workers,
         )
+
+    def _on_note(self, text: str) -> None:
+        self._send(m.Note("memory", text))
 
     def _start_thread(self, name: str, target: Callable[[], None]) -> threading.Thread:
         thread = threading.Thread(target=self._guard, args=(target,), name=name, daemon=True)

@@ -96,7 +96,9 @@ def may_rank(info: SlideInfo, bundle: Bundle | None, demonstration: bool) -> boo
 
 def runtime_notices(choice: RuntimeChoice) -> tuple[Notice, ...]:
     """What the student runs on and why; and what was switched off."""
-    notices = [Notice("runtime", "info", f"{choice.reason}; {choice.precision} ({choice.precision_reason}).")]
+    text = f"{choice.reason}; {choice.precision} ({choice.precision_reason})"
+    text += f"; {choice.tuning}." if choice.tuning else "."
+    notices = [Notice("runtime", "info", text)]
     if choice.warnings:
         notices.append(Notice("precision", "warning", "; ".join(choice.warnings) + "."))
     return tuple(notices)

@@ -328,7 +328,7 @@ class SlideSession:
         stored, bundle = self._stored, self.bundle
         assert stored is not None and bundle is not None
         choice = message.choice
-        device = f"{choice.device} ({choice.backend})"
+        device = choice.device_text
         provenance = replace(stored.map.provenance, precision=choice.precision, device=device)
         if provenance.plan_key == stored.map.provenance.plan_key:
             stored.set_provenance(provenance)

@@ -66,7 +66,7 @@ def test_int8_needs_the_cards_word_and_the_reference_tiles(tmp_path):
     assert StudentRuntime.load(silent, "cpu").choice.precision == "fp32"
     assert StudentRuntime.load(silent, "cpu", "int8").choice.precision == "int8"
     poor = make_bundle(tmp_path, "poor", int8_error=0.001, agreement={"int8": {"top1": 0.97}})
-    assert intended_precision(poor) == ("fp32", "int8 agrees with fp32 on 97.0% of tiles only")
+    assert intended_precision(poor) == ("fp32", "int8 agrees with fp32 on 97.00% of tiles only")
 
 
 def test_int8_that_is_off_is_switched_off_and_says_so(tmp_path):

@@ -26,7 +26,8 @@ class OutOfMemoryError(Exception):
 class RuntimeChoice:
     """``backend`` onnxruntime or torch, ``device`` cpu, cuda, directml, coreml or mps, ``precision`` fp32
     or int8. ``reason`` and ``precision_reason`` are for the user, e.g. ``CPU: no CUDA device found`` and ``the
-    bundle holds no int8 model``; ``warnings`` tell what was tried and refused, and why."""
+    bundle holds no int8 model``; ``warnings`` tell what was tried and refused, and why. ``tuning`` says how threads and
+    batches are laid out on a CPU, and whether that was measured; empty elsewhere."""
 
     backend: str
     device: str
@@ -34,6 +35,12 @@ class RuntimeChoice:
     reason: str
     precision_reason: str = ""
     warnings: tuple[str, ...] = ()
+    tuning: str = ""
+
+    @property
+    def device_text(self) -> str:
+        """What scores were made with, for their provenance, e.g. ``cpu (onnxruntime, 2 x 1 threads, batches of 8)``."""
+        return f"{self.device} ({self.backend}{', ' if self.tuning else ''}{self.tuning})"
 
 
 class Backend(Protocol):

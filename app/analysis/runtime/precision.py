@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
+from app.analysis.runtime.tuning import recall
 from kd.bundle import Bundle
 
-MIN_TOP1_AGREEMENT = 0.99
+MIN_TOP1_AGREEMENT = 0.995
 """Share of tiles on which a reduced precision must have given the same top class as fp32 when measured."""
 
 
@@ -12,7 +15,8 @@ def intended_precision(bundle: Bundle, asked: str = "auto") -> tuple[str, str]:
     """The precision to try first on a CPU, and why in words for the user.
 
     int8 is taken when asked for, or on ``auto`` when the bundle holds it and its card's measured agreement
-    allows it. The runtime still checks it against the reference tiles and may fall back to fp32.
+    allows it, unless fp32 was measured to be faster on this machine. The runtime still checks it against the
+    reference tiles and may fall back to fp32.
     """
     if asked in ("fp32", "int8"):
         return asked, "chosen by the user"
@@ -22,5 +26,8 @@ def intended_precision(bundle: Bundle, asked: str = "auto") -> tuple[str, str]:
     if top1 is None:
         return "fp32", "the card does not say how well int8 agrees"
     if top1 < MIN_TOP1_AGREEMENT:
-        return "fp32", f"int8 agrees with fp32 on {top1:.1%} of tiles only"
-    return "int8", f"int8 agrees with fp32 on {top1:.1%} of tiles"
+        return "fp32", f"int8 agrees with fp32 on {top1:.2%} of tiles only"
+    tuning = recall(bundle, os.cpu_count() or 1)
+    if tuning is not None and tuning.precision == "fp32":
+        return "fp32", "int8 was measured not to be faster on this machine"
+    return "int8", f"int8 agrees with fp32 on {top1:.2%} of tiles"

@@ -23,14 +23,13 @@ from app.analysis.runtime.backend import (
     StudentError,
 )
 from app.analysis.runtime.precision import intended_precision
+from app.analysis.runtime.tuning import BATCHES, Tuning
 from app.records.scores import Scores
 from kd.bundle import FP32_TOLERANCE, GRAPH_INPUT, REDUCED_TOLERANCE, Bundle
 
 log = logging.getLogger(__name__)
 
 GPU_BATCH = 32
-CPU_BATCH = 16
-"""On a CPU larger batches are no faster, and smaller ones answer sooner; below this what surrounds a batch shows."""
 _REFERENCE_BATCH = 8
 
 
@@ -44,7 +43,7 @@ class StudentRuntime:
     def __init__(self, backend: Backend, choice: RuntimeChoice, on_note: Callable[[str], None] | None = None) -> None:
         self._backend = backend
         self.choice = choice
-        self.batch_size = CPU_BATCH if choice.device == "cpu" else GPU_BATCH
+        self.batch_size = BATCHES[0] if choice.device == "cpu" else GPU_BATCH
         self._on_note = on_note or log.warning
         # A GPU takes batches one after the other anyhow, and DirectML must not be called from two threads at once.
         self._turn: AbstractContextManager[object] = nullcontext() if choice.device == "cpu" else threading.Lock()
@@ -85,6 +84,21 @@ class StudentRuntime:
             return StudentRuntime(backend, choice, on_note)
         asked = "" if device == "auto" else f" on {device}"
         raise StudentError(f"The model {bundle.card.name} cannot be run{asked}: {'; '.join(refusals)}.")
+
+    def tuned(self, bundle: Bundle, tuning: Tuning, on_note: Callable[[str], None] | None = None) -> StudentRuntime:
+        """This runtime on the CPU with measured threads, batch size and precision. Raises StudentError, BundleError."""
+        backend, choice = self._backend, self.choice
+        if (tuning.precision, tuning.threads) != (choice.precision, 1):
+            backend = onnx_backend.OnnxBackend(bundle.model_path(tuning.precision), "cpu", tuning.threads)
+            _check_reference(backend, tuning.precision, bundle.reference())
+        reason = choice.precision_reason
+        if tuning.precision != choice.precision:
+            reason = f"measured to be faster than {choice.precision} on this machine"
+        how = f"{tuning.text}, {'as measured' if tuning.tiles_per_s else 'as usual'}"
+        choice = replace(choice, precision=tuning.precision, precision_reason=reason, tuning=how)
+        runtime = StudentRuntime(backend, choice, on_note)
+        runtime.batch_size = tuning.batch
+        return runtime
 
     def score(self, tiles: npt.NDArray[np.uint8]) -> Scores:
         """Scores of uint8 (B, H, W, 3) RGB tiles, B at least 1. A batch that does not fit is halved.

@@ -1,0 +1,247 @@
+"""Threads, batch size and precision on a CPU, chosen by a short measurement and remembered on this machine.
+
+Which is best depends on the processor: int8 is slower than fp32 where there are no instructions for it, several small
+sessions beat one with many threads or not, and a batch should fit into the cache. Threads and batch size leave the
+scores of fp32 equal to float rounding. int8 finds the scale of its activations from all values of a batch, so that
+there a tile's score varies a little with its neighbours in the batch, whatever the batch size (how much is measured by
+``tests/benchmarks/int8_agreement.py``). The precision is part of the scores' provenance, and int8 stands for choice
+only where the card's measured agreement allows it (``app.analysis.runtime.precision``).
+
+What was measured is kept in ``tuning.json`` in the user's cache folder, under a key of processor, cores, model and
+version of ONNX Runtime. Delete the file to have it measured again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import platform
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import platformdirs
+
+from app.analysis.runtime.backend import Backend
+from kd.bundle import GRAPH_INPUT, Bundle
+
+log = logging.getLogger(__name__)
+
+CACHE_VARIABLE = "FNASCOPE_CACHE"
+"""Environment variable that names another cache folder than the user's."""
+BUDGET_S = 1.2
+SLICE_S = 0.04
+"""How long a candidate runs at a time; candidates take turns, so that a busy moment meets all of them."""
+ROUNDS = 2
+BATCHES = (8, 4, 16)
+"""First the one that is taken unless another is clearly faster; larger ones only answer later."""
+CLEARLY = 1.1
+"""How many times as fast a candidate must be to take the place of the usual one."""
+CLEARLY_LAYOUT = 1.2
+"""The same for one session of many threads: its reading no longer runs beside another one's inference."""
+TOO_SMALL_S = 5e-5
+"""Models that take less time a tile are left at the usual settings: what is measured of them is noise."""
+
+MakeBackend = Callable[[str, int], Backend]
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """``workers`` threads that each score batches of ``batch`` tiles, with ``threads`` threads inside a batch.
+
+    ``tiles_per_s`` is what was measured of each candidate, by name; empty where nothing was.
+    """
+
+    precision: str
+    batch: int
+    workers: int
+    threads: int
+    tiles_per_s: Mapping[str, float]
+
+    @property
+    def text(self) -> str:
+        """For people, e.g. ``2 x 1 threads, batches of 8``."""
+        return f"{self.workers} x {self.threads} threads, batches of {self.batch}"
+
+
+def usual(precision: str, cores: int) -> Tuning:
+    """What is taken without a measurement: a session thread on each core."""
+    return Tuning(precision, BATCHES[0], cores, 1, {})
+
+
+def measure(
+    make: MakeBackend,
+    precisions: Sequence[str],
+    tiles: npt.NDArray[np.uint8],
+    cores: int,
+    *,
+    keep_going: Callable[[], bool] = lambda: True,
+    clock: Callable[[], float] = time.perf_counter,
+    budget_s: float = BUDGET_S,
+) -> Tuning | None:
+    """Try precisions, then batch sizes, then how threads are laid out; None when ``keep_going`` said no.
+
+    ``make(precision, threads)`` loads a backend; ``precisions`` begins with the usual one; ``tiles`` are uint8
+    (B, H, W, 3). What the budget does not suffice for stays as usual. Raises StudentError.
+    """
+    bench = _Bench(tiles, keep_going, clock, clock() + budget_s)
+    backends = {precision: make(precision, 1) for precision in precisions}
+    precision, batch = precisions[0], BATCHES[0]
+    backends[precision].run(bench.batch(1))
+    begun = clock()
+    backends[precision].run(bench.batch(1))
+    if clock() - begun < TOO_SMALL_S:
+        return usual(precision, cores) if keep_going() else None
+    precision = bench.best({name: _alone(backend, 4) for name, backend in backends.items()}, prefix="")
+    one = backends[precision]
+    batch = int(bench.best({str(size): _alone(one, size) for size in BATCHES}, prefix="batch "))
+    layouts = {f"{cores} x 1": _Layout(one, cores, batch)}
+    if cores > 1 and bench.has_time:
+        layouts[f"1 x {cores}"] = _Layout(make(precision, cores), 1, batch)
+    workers, threads = bench.best(layouts, prefix="threads ", clearly=CLEARLY_LAYOUT).split(" x ")
+    return Tuning(precision, batch, int(workers), int(threads), bench.found) if keep_going() else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    backend: Backend
+    workers: int
+    batch: int
+
+
+def _alone(backend: Backend, batch: int) -> _Layout:
+    return _Layout(backend, 1, batch)
+
+
+class _Bench:
+    """Runs candidates by turns until the time is over; ``found`` holds tiles/s of each."""
+
+    def __init__(
+        self,
+        tiles: npt.NDArray[np.uint8],
+        keep_going: Callable[[], bool],
+        clock: Callable[[], float],
+        deadline: float,
+    ) -> None:
+        self._tiles = tiles
+        self._keep_going = keep_going
+        self._clock = clock
+        self._deadline = deadline
+        self.found: dict[str, float] = {}
+
+    @property
+    def has_time(self) -> bool:
+        return self._keep_going() and self._clock() < self._deadline
+
+    def batch(self, count: int) -> npt.NDArray[np.uint8]:
+        return np.ascontiguousarray(self._tiles[np.arange(count) % len(self._tiles)])
+
+    def best(self, candidates: Mapping[str, _Layout], prefix: str, clearly: float = CLEARLY) -> str:
+        """Name of the fastest; the first one unless another is ``clearly`` faster, or when time ran out."""
+        names = list(candidates)
+        rates = dict.fromkeys(names, 0.0)
+        for _ in range(ROUNDS if len(names) > 1 else 0):
+            for name in names:
+                if not self.has_time:
+                    break
+                rates[name] = max(rates[name], self._rate(candidates[name]))
+        self.found.update({prefix + name: round(rate, 1) for name, rate in rates.items() if rate})
+        if not all(rates.values()):
+            return names[0]
+        fastest = max(names, key=lambda name: rates[name])
+        return fastest if rates[fastest] > clearly * rates[names[0]] else names[0]
+
+    def _rate(self, layout: _Layout) -> float:
+        tiles = self.batch(layout.batch)
+        begun = self._clock()
+        until = min(begun + SLICE_S, self._deadline)
+        done: list[int] = []
+
+        def work() -> None:
+            count = 0
+            while count == 0 or (self._clock() < until and self._keep_going()):
+                layout.backend.run(tiles)
+                count += layout.batch
+            done.append(count)
+
+        others = [threading.Thread(target=work, daemon=True) for _ in range(layout.workers - 1)]
+        for thread in others:
+            thread.start()
+        work()
+        for thread in others:
+            thread.join()
+        return sum(done) / max(1e-9, self._clock() - begun)
+
+
+def tuning_key(bundle: Bundle, cores: int, asked: str = "auto") -> str:
+    """Of what a measurement holds for: processor, cores, model, version of ONNX Runtime, precision asked for."""
+    try:
+        runtime = version("onnxruntime")
+    except PackageNotFoundError:
+        runtime = "unknown"
+    facts = (_processor(), str(cores), bundle.hash, runtime, asked)
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]
+
+
+def recall(bundle: Bundle, cores: int, asked: str = "auto") -> Tuning | None:
+    """What was measured of this model on this machine; None when nothing was, or it cannot be read."""
+    stored = _read(memory_path()).get(tuning_key(bundle, cores, asked))
+    if not isinstance(stored, dict):
+        return None
+    try:
+        tuning = Tuning(**stored)
+        sane = min(int(tuning.batch), int(tuning.workers), int(tuning.threads)) >= 1
+        return tuning if sane and tuning.precision in bundle.precisions else None
+    except (TypeError, ValueError):
+        return None
+
+
+def remember(bundle: Bundle, cores: int, tuning: Tuning, asked: str = "auto") -> None:
+    """Keep a measurement. A folder that cannot be written costs the next start a second, and nothing else."""
+    path = memory_path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = {**_read(path), tuning_key(bundle, cores, asked): asdict(tuning)}
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(content, stream, indent=1)
+        os.replace(name, path)
+    except OSError as error:
+        log.warning("the measured settings could not be kept in %s: %s", path, error)
+
+
+def memory_path() -> Path:
+    """The file with all measurements of this machine."""
+    folder = os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_dir("fnascope", appauthor=False)
+    return Path(folder) / "tuning.json"
+
+
+def sample_tiles(bundle: Bundle) -> npt.NDArray[np.uint8]:
+    """Tiles to measure with: the bundle's own reference tiles. Raises BundleError."""
+    return np.asarray(bundle.reference()[GRAPH_INPUT], np.uint8)
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return f"{platform.machine()} {platform.processor()}"
