@@ -140,8 +140,8 @@ class SlideModelBox(QWidget):
         self.result.setVisible(result is not None)
         self.remark.setText(remark)
         self.remark.setVisible(bool(remark))
-        for widget in (self.result, self.remark):
-            widget.setToolTip("")
+        for label in (self.result, self.remark):
+            label.setToolTip("")
         for widget in (self.weigh, self.bar, self.cancel):
             widget.hide()
 
