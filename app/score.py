@@ -27,6 +27,9 @@ from kd.bundle import SLIDE_MODEL, Bundle, BundleError, load_bundle
 
 DEFAULT_MODEL = "models/demo.fnabundle"
 INTERRUPTED = 130
+MAX_JOBS = 8
+"""Slides at a time unless told otherwise: a process for each was measured faster than many threads for one
+(tests/benchmarks/cohort_jobs.py), but takes some 100 MiB, and all read from one disk."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,7 +57,8 @@ def _score(given: argparse.Namespace) -> int:
     bundle = load_bundle(given.model or resource_path(DEFAULT_MODEL))
     tasks = list_tasks(given.slides, given.out)
     print(RESEARCH_USE_ONLY, file=sys.stderr)
-    workers = given.workers or (0 if given.jobs == 1 else max(1, (multiprocessing.cpu_count() // given.jobs)))
+    jobs = given.jobs or default_jobs(len(tasks))
+    workers = given.workers or (0 if given.scheduler else default_workers(jobs))
     options = ScoreOptions(
         bundle.path.absolute(),
         given.data_dir,
@@ -72,7 +76,7 @@ def _score(given: argparse.Namespace) -> int:
             coming: Iterator[SlideResult] = score_on_cluster(shared, options, given.scheduler, gpu=given.gpu)
             tasks = shared
         else:
-            coming = score_here(tasks, bundle, options, jobs=given.jobs, on_progress=_Bars().show)
+            coming = score_here(tasks, bundle, options, jobs=jobs, on_progress=_Bars().show)
         for result in coming:
             results[result.slide] = result
             _tell(result)
@@ -91,6 +95,18 @@ def _slide_model(path: Path | None, student: Bundle) -> Path | None:
     return path.absolute()
 
 
+def default_jobs(slides: int) -> int:
+    """How many of so many slides to score at a time on this machine."""
+    return max(1, min(slides, multiprocessing.cpu_count(), MAX_JOBS))
+
+
+def default_workers(jobs: int) -> int:
+    """Scoring threads of each of ``jobs`` slides: twice its share of the cores, since a slide that is opened, searched
+    for cells or written needs one core only, and the last slide of a cohort has the machine to itself."""
+    cores = multiprocessing.cpu_count()
+    return max(1, min(cores, 2 * cores // jobs))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m app.score", description=f"Score slides. {RESEARCH_USE_ONLY}")
     parser.add_argument("slides", nargs="*", type=Path, metavar="SLIDE", help="a slide file, or a folder of slides")
@@ -103,7 +119,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--precision", choices=PRECISIONS, default="auto", help="numbers that the model computes with")
     parser.add_argument("--mpp", type=_mpp, metavar="UM", help="um per level-0 pixel, in place of what the file states")
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="scoring threads (default: one a core)")
-    parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="slides at a time (default: 1)")
+    parser.add_argument(
+        "--jobs",
+        type=_count,
+        default=0,
+        metavar="N",
+        help=f"slides at a time, each in a process of its own (default: one a core, at most {MAX_JOBS})",
+    )
     parser.add_argument(
         "--demonstration",
         action="store_true",

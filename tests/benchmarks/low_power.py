@@ -242,14 +242,17 @@ def report(bundle: Bundle, precision: str, groups: dict[str, list[Sample]], seco
         cells_text = [f"{shares[0]:.1%} | {speeds[0]:.2f}"]
         cells_text += [f"{share:.1%} | {factor:.2f}" for share, factor in zip(shares[1:], speeds[1:], strict=True)]
         lines.append(f"| {way} | {recall:.4f} | {' | '.join(cells_text or ['', ''])} |")
-    verdict = (
-        f"**Worth building**: {best:.2f} times as fast at a recall of at least {RECALL}."
-        if best >= WORTH_IT
-        else f"**Not built**: at a recall of at least {RECALL} the best way is {best:.2f} times as fast "
-        f"({WORTH_IT} would be worth a second model, a second threshold and cells that are lost)."
-        if best
-        else f"**Not built**: no way keeps a recall of {RECALL} on slides that it has not seen."
-    )
+    at = f"at a recall of at least {RECALL} on slides that it has not seen"
+    if not best:
+        verdict = f"**It does not pay**: no way keeps a recall of {RECALL} on slides that it has not seen."
+    elif best < WORTH_IT:
+        verdict = f"**It does not pay**: the best way is {best:.2f} times as fast {at}; {WORTH_IT} were asked for."
+    else:
+        verdict = (
+            f"**It would pay**: {best:.2f} times as fast {at}. It is not built: a rejected tile would have no class, "
+            "no out-of-domain score and no place in the heatmap, a bundle would need a second graph and a threshold of "
+            "its own, and what share is safe on real slides is not known."
+        )
     return "\n".join([*lines, "", verdict, ""])
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from app.cohort.slide_list import list_tasks
+from app.score import MAX_JOBS, default_jobs, default_workers
 from app.slides.slide import SlideError
 from tests.bundles import make_bundle
 from tests.drawn_slides import BLUE, RED, draw, write_slide
@@ -85,6 +86,13 @@ def test_a_cohort_is_scored_and_then_left_alone(cohort, tmp_path):
     assert sorted(states(tmp_path).values()) == ["failed", "scored", "scored", "scored"]
 
 
+def test_as_many_slides_at_a_time_as_cores_unless_told_otherwise():
+    assert default_jobs(1) == 1
+    assert default_jobs(1000) == min(MAX_JOBS, os.cpu_count())
+    assert default_workers(1) == os.cpu_count()
+    assert default_workers(4 * os.cpu_count()) == 1
+
+
 def wait_for(condition, seconds=120):
     deadline = time.monotonic() + seconds
     while not condition():
@@ -95,7 +103,10 @@ def wait_for(condition, seconds=120):
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGKILL")
 def test_a_killed_run_goes_on_without_scoring_a_slide_twice(cohort, tmp_path):
     run = subprocess.Popen(
-        command(cohort, tmp_path, model="slow"), cwd=TOP, stderr=subprocess.DEVNULL, start_new_session=True
+        command(cohort, tmp_path, "--jobs", "1", model="slow"),
+        cwd=TOP,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     wait_for(lambda: (tmp_path / "out" / "a" / "summary.json").exists())
     os.killpg(run.pid, signal.SIGKILL)
