@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,6 +23,11 @@ def _resources_folder() -> Path:
     frozen_at = getattr(sys, "_MEIPASS", None)
     if frozen_at is not None:
         return Path(frozen_at) / "resources"
+    return _installed_folder()
+
+
+@cache
+def _installed_folder() -> Path:
     spec = find_spec("resources")
     if spec is None or not spec.submodule_search_locations:
         return Path(__file__).resolve().parent.parent / "resources"

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
 from app.ui.background import wait_for_background
@@ -63,8 +63,7 @@ def run_window(
     window = build_window(paths, bundle_path=bundle_path, device=device)
     window.show()
     TerminalSignals(window.close, app)
-    # Log folder and slides wait until the window has been painted once.
-    QTimer.singleShot(0, lambda: _after_first_paint(app, window, paths, slides))
+    window.first_paint.painted.connect(lambda: _after_first_paint(app, window, paths, slides))
     status = app.exec()
     window.case.wait_until_closed(_SAVE_WAIT_S)
     wait_for_background(_END_WAIT_MS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QShowEvent
+from PySide6.QtCore import QByteArray
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app.geometry import RectPx
@@ -25,6 +25,7 @@ from app.ui.dialogs.error import show_error
 from app.ui.docks import Docks
 from app.ui.exports import Exports
 from app.ui.findings import Findings
+from app.ui.first_paint import FirstPaint
 from app.ui.marking.exchange import MarkExchange
 from app.ui.menus import Menus, build_toolbar
 from app.ui.panels.banners import BannerStack
@@ -69,6 +70,8 @@ class MainWindow(QMainWindow):
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
         self.actions_ = Actions(self)
         self._stage: Stage | None = None
+        self.first_paint = FirstPaint(self)
+        self.first_paint.painted.connect(self._prepare_stage)
         self.banners = BannerStack()
         self.welcome = WelcomePage(self.actions_["open"], self.actions_["open_folder"])
         self.status = StatusBar()
@@ -336,13 +339,8 @@ class MainWindow(QMainWindow):
         if self.settings.window_state:
             self.restoreState(QByteArray.fromBase64(self.settings.window_state.encode()))
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._stage is None:
-            QTimer.singleShot(0, self._prepare_stage)
-
     def _prepare_stage(self) -> None:
-        """The window stands: import on a worker thread what opening a slide needs, then build the canvas."""
+        """The window is painted: import on a worker thread what opening a slide needs, then build the canvas."""
 
         def import_stage(_token: object) -> None:
             from app.ui.stage import import_heavy_parts
