@@ -2589,17 +2589,17 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <translation>标注类别</translation>
     </message>
     <message>
-      <location filename="app/ui/marking/marking.py"></location>
+      <location filename="app/ui/marking/tool_hints.py"></location>
       <source>Click selects, Shift adds or frames; drag moves; drag a handle to reshape; Alt+click adds or removes a vertex. Esc: done.</source>
       <translation>单击选择，Shift 加选或框选；拖动移动；拖动控制点改变形状；Alt+单击增删顶点。Esc 结束。</translation>
     </message>
     <message>
-      <location filename="app/ui/marking/marking.py"></location>
+      <location filename="app/ui/marking/tool_hints.py"></location>
       <source>Click sets a point. Esc: done.</source>
       <translation>单击放置点。Esc 结束。</translation>
     </message>
     <message>
-      <location filename="app/ui/marking/marking.py"></location>
+      <location filename="app/ui/marking/tool_hints.py"></location>
       <source>Click vertices; double-click or Enter closes, Backspace takes one back, Esc drops it.</source>
       <translation>单击放置顶点；双击或 Enter 闭合，Backspace 退回一个，Esc 放弃。</translation>
     </message>
@@ -2614,22 +2614,22 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <translation>删除 {0} 个标注</translation>
     </message>
     <message>
-      <location filename="app/ui/marking/marking.py"></location>
+      <location filename="app/ui/marking/tool_hints.py"></location>
       <source>Drag a line; Shift holds it to 45° steps.</source>
       <translation>拖出直线；按住 Shift 以 45° 为步进。</translation>
     </message>
     <message>
-      <location filename="app/ui/marking/marking.py"></location>
+      <location filename="app/ui/marking/tool_hints.py"></location>
       <source>Drag a rectangle; Shift makes a square.</source>
       <translation>拖出矩形；按住 Shift 为正方形。</translation>
     </message>
     <message>
-      <location filename="app/ui/marking/marking.py"></location>
+      <location filename="app/ui/marking/tool_hints.py"></location>
       <source>Drag an ellipse; Shift makes a circle.</source>
       <translation>拖出椭圆；按住 Shift 为圆。</translation>
     </message>
     <message>
-      <location filename="app/ui/marking/marking.py"></location>
+      <location filename="app/ui/marking/tool_hints.py"></location>
       <source>Draw an outline with the button held.</source>
       <translation>按住鼠标键画出轮廓。</translation>
     </message>
@@ -2675,8 +2675,8 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/marking/marking.py"></location>
-      <source>Locked marks are not deleted: unlock them first (Ctrl+L).</source>
-      <translation>锁定的标注不会被删除：请先解锁（Ctrl+L）。</translation>
+      <source>Locked marks are not deleted: unlock them first ({0}).</source>
+      <translation>锁定的标注不会被删除：请先解锁（{0}）。</translation>
     </message>
     <message>
       <location filename="app/ui/marking/editing.py"></location>
@@ -2754,7 +2754,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <translation>大小</translation>
     </message>
     <message>
-      <location filename="app/ui/marking/marking.py"></location>
+      <location filename="app/ui/marking/tool_hints.py"></location>
       <source>Space and drag moves the slide.</source>
       <translation>按住空格拖动可移动切片。</translation>
     </message>
@@ -4537,7 +4537,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>The slide model {0} was trained on phantoms only; of a real slide it says nothing.</source>
-      <translation>整片模型 {0} 仅用体模训练；对真实切片没有意义。</translation>
+      <translation>整片模型 {0} 仅用模拟数据训练；对真实切片没有意义。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -5302,7 +5302,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} of the tiles with cells are out of focus: they are not reliable and left out of the ranking. Look whether the slide is blurred all over, and have it scanned again.</source>
-      <translation>有细胞的图块中 {0} 失焦：结果不可靠，不参与排序。请查看切片是否整体模糊，并重新扫描。</translation>
+      <translation>有细胞的图块中 {0} 失焦：结果不可靠，不参与排序。请查看切片是否整模拟数据糊，并重新扫描。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -5925,7 +5925,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
       <source>phantoms (synthetic)</source>
-      <translation>体模（合成）</translation>
+      <translation>模拟数据（合成）</translation>
     </message>
     <message>
       <location filename="app/ui/panels/slide_model_box.py"></location>
@@ -5958,7 +5958,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="app/ui/slide_model.py"></location>
       <source>Not used here: it was trained on phantoms and this is a real slide.</source>
-      <translation>此处不使用：它用体模训练，而这是真实切片。</translation>
+      <translation>此处不使用：它用模拟数据训练，而这是真实切片。</translation>
     </message>
     <message>
       <location filename="app/ui/slide_model.py"></location>
