@@ -5302,7 +5302,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} of the tiles with cells are out of focus: they are not reliable and left out of the ranking. Look whether the slide is blurred all over, and have it scanned again.</source>
-      <translation>有细胞的图块中 {0} 失焦：结果不可靠，不参与排序。请查看切片是否整模拟数据糊，并重新扫描。</translation>
+      <translation>有细胞的图块中 {0} 失焦：结果不可靠，不参与排序。请查看切片是否整体模糊，并重新扫描。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
