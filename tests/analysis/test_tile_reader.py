@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app.analysis.plan import make_plan
+from app.analysis.plan import block_order, make_plan
 from app.analysis.tile_reader import TileReader, chunk_size
 from app.geometry import PixelRegion, SizePx
 from app.slides.open import open_slide
@@ -77,6 +77,21 @@ def test_each_chunk_is_decoded_once_for_all_tiles_and_threads(noise_slide):
     for thread in threads:
         thread.join()
     assert len(slide.regions) == len(set(slide.regions)) == 6 * 4
+
+
+def test_a_run_decodes_each_tile_of_the_file_once(tmp_path, noise):
+    """Although most of the student's tiles reach over several of them."""
+    slide = open_slide(write_slide(tmp_path / "counted.tif", noise, levels=1), probe=False)
+    page = slide._direct._pages[0][0]
+    decoded, decode = [], page.decode
+    page.decode = lambda data, index, **options: decoded.append(index) or decode(data, index, **options)
+    plan = plan_for(slide)
+    everywhere = np.ones((plan.grid.rows, plan.grid.columns), bool)
+    reader = TileReader(slide, plan)
+    for cell in block_order(plan, everywhere.astype(np.float32), everywhere):
+        reader.read(int(cell))
+    slide.close()
+    assert sorted(decoded) == list(range(page.columns * page.rows))
 
 
 def test_a_bad_chunk_fails_the_tiles_that_touch_it_and_is_tried_once(noise_slide):
