@@ -127,3 +127,18 @@ def test_the_model_manager_says_to_which_model_it_belongs(open_window, student, 
     qtbot.waitUntil(lambda: not row("slides"), timeout=PATIENCE_MS)
     assert not (Path(window.paths.data_dir) / "models" / "slides.fnabundle").exists()
     dialog.reject()
+
+
+def test_asked_for_during_a_run_it_waits_for_its_end(open_window, slide_path, student, tmp_path, qtbot):
+    make_slide_bundle(tmp_path / "data" / "models")
+    window = open_window(model=student)
+    window.settings.auto_start = False
+    window.open_path(slide_path)
+    box, desk = window.docks.fields.slide_model, window.findings.slide_model
+    qtbot.waitUntil(box.isVisible, timeout=PATIENCE_MS)
+    window.scoring.start()
+    desk.weigh()
+    assert "Waits until" in box.remark.text() and box.cancel.isVisible()
+    qtbot.waitUntil(lambda: desk.weighed is not None, timeout=PATIENCE_MS)
+    assert window.specimen.session.progress.state == "finished"
+    assert desk.weighed.tiles == window.specimen.session.summary().tiles_scored

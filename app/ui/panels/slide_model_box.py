@@ -101,17 +101,13 @@ class SlideModelBox(QWidget):
 
     def show_nothing(self, remark: str, can_weigh: bool, again: bool = False) -> None:
         """No result: why not, and whether one can be had."""
-        self._show(None, remark)
         self.weigh.setText(self.tr("Weigh the slide again") if again else self.tr("Weigh the slide"))
-        self.weigh.setVisible(can_weigh)
+        self._show(None, remark, *([self.weigh] if can_weigh else []))
 
     def show_working(self, done: int, total: int) -> None:
         """How far a weighing is; ``total`` 0: it waits."""
-        self._show(
-            None, self.tr("The slide is being weighed.") if total else self.tr("Waits until the slide is scored.")
-        )
-        for widget in (self.bar, self.cancel):
-            widget.show()
+        remark = self.tr("The slide is being weighed.") if total else self.tr("Waits until the slide is scored.")
+        self._show(None, remark, self.bar, self.cancel)
         # Until the first tiles are read the model is loaded, which takes as long as it takes.
         self.bar.setRange(0, total if done else 0)
         self.bar.setValue(done)
@@ -135,15 +131,16 @@ class SlideModelBox(QWidget):
         self.order.blockSignals(False)
         self.order.setEnabled(possible)
 
-    def _show(self, result: str | None, remark: str) -> None:
+    def _show(self, result: str | None, remark: str, *controls: QWidget) -> None:
         self.result.setText(result or "")
         self.result.setVisible(result is not None)
         self.remark.setText(remark)
         self.remark.setVisible(bool(remark))
         for label in (self.result, self.remark):
             label.setToolTip("")
+        # Nothing is hidden and shown again: while a slide is scored this comes several times a second.
         for widget in (self.weigh, self.bar, self.cancel):
-            widget.hide()
+            widget.setVisible(widget in controls)
 
     def _provenance(self, weighed: WeighedSlide) -> str:
         prior = ", ".join(
