@@ -17,6 +17,7 @@ Quad = Sequence[tuple[float, float]]
 """Four corners x, y in level-0 pixels, around a turned rectangle."""
 
 _MOST_PIECES = 24
+_HIGHEST_PLANE = 2**31 - 1
 OVERLAY_MAX = 50_000
 """So many marks may have changed since the tree was built before a query builds it anew."""
 
@@ -34,6 +35,7 @@ class MarkIndex:
         self._slot_of: dict[str, int] = {}
         self._boxes: Boxes = np.empty((0, 4))
         self._class_codes = np.empty(0, np.int32)
+        self._planes = np.empty(0, np.int32)
         self._in_tree = np.empty(0, np.bool_)
         self._count = 0
         self._changes = 0
@@ -76,6 +78,7 @@ class MarkIndex:
         self._marks[slot] = mark
         self._boxes[slot] = bounds(mark.shape) or (np.nan,) * 4
         self._class_codes[slot] = self._class_code(mark.class_key)
+        self._planes[slot] = min(mark.plane, _HIGHEST_PLANE)
         self._touch(slot)
 
     def remove(self, uuid: str) -> None:
@@ -107,15 +110,22 @@ class MarkIndex:
             slots = slots[self._sides(slots) >= at_least_px]
         return [mark for slot in slots if (mark := self._marks[slot]) is not None]
 
-    def specks(self, area: RectPx | Quad, below_px: float) -> tuple[Boxes, npt.NDArray[np.int32]]:
-        """Middles (N, 2) and class codes (N,) of the marks in view that are smaller than ``below_px``.
+    def specks(
+        self, area: RectPx | Quad, below_px: float, leave_out: Iterable[str] = (), on_plane: int | None = None
+    ) -> tuple[Boxes, npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+        """Middles (N, 2) and class codes (N,) of the marks in view that are smaller than ``below_px``, without those
+        of some uuids, and which of them (N,) lie on a focal plane (None: all).
 
         A code is an index into ``class_keys``.
         """
         slots = self._slots(area)
         slots = slots[self._sides(slots) < below_px]
+        gone = [slot for uuid in leave_out if (slot := self._slot_of.get(uuid)) is not None]
+        if gone:
+            slots = slots[~np.isin(slots, gone)]
+        near = np.ones(len(slots), np.bool_) if on_plane is None else self._planes[slots] == on_plane
         boxes = self._boxes[slots]
-        return (boxes[:, :2] + boxes[:, 2:]) / 2, self._class_codes[slots]
+        return (boxes[:, :2] + boxes[:, 2:]) / 2, self._class_codes[slots], near
 
     def hit(self, at: PointPx, tolerance_px: float) -> Mark | None:
         """The mark under a point: the nearest within the tolerance; of several the smallest, then the topmost."""
@@ -187,6 +197,7 @@ class MarkIndex:
         more = max(needed, 2 * room, 1024) - room
         self._boxes = np.concatenate((self._boxes, np.full((more, 4), np.nan)))
         self._class_codes = np.concatenate((self._class_codes, np.zeros(more, np.int32)))
+        self._planes = np.concatenate((self._planes, np.zeros(more, np.int32)))
         self._in_tree = np.concatenate((self._in_tree, np.zeros(more, np.bool_)))
 
 

@@ -57,6 +57,8 @@ class CaseLink(QObject):
         self._open: OpenCase | None = None
         self._job: Job | None = None
         self._opening: list[OpenCase] = []
+        self._refreshing: Job | None = None
+        """One at a time: on a slow disk the next would queue up behind it."""
         self._request: CaseRequest | None = None
         self._turn = threading.Event()
         self._turn.set()
@@ -283,10 +285,14 @@ class CaseLink(QObject):
 
     def _look_for_changes(self) -> None:
         case = self._open
-        if case is None or not case.store.read_only:
+        if case is None or not case.store.read_only or self._refreshing is not None:
             return
-        job = run_in_background(lambda _token: case.store.refresh())
-        job.done.connect(lambda changed: self._refreshed(case) if changed else None)
+        self._refreshing = run_in_background(lambda _token: case.store.refresh())
+        self._refreshing.done.connect(lambda changed: self._refreshed(case) if changed else None)
+        self._refreshing.ended.connect(self._refresh_ended)
+
+    def _refresh_ended(self) -> None:
+        self._refreshing = None
 
     def _refreshed(self, case: OpenCase) -> None:
         if case is self._open:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 import tifffile
 from PySide6.QtCore import Qt
 
+from app.records.marks import new_mark
+from app.records.shapes import point
 from app.slides.focus_stack import FUSION_RULE
 from app.slides.slide import ALL_IN_FOCUS
 from app.ui.snapshot import snapshot_lines
@@ -59,8 +62,15 @@ def test_planes_are_shown_scored_and_remembered(open_window, stack_path: Path, q
     qtbot.waitUntil(lambda: view.plane != 1, timeout=PATIENCE_MS)
     assert view.plane in (0, 2), "the empty plane is not the sharpest one"
 
-    view.show_plane(2)
+    view.show_plane(0)
+    qtbot.waitUntil(lambda: view.plane == 0, timeout=PATIENCE_MS)
+    mark = replace(new_mark(window.case.slide, point(300, 300)), plane=2)
+    window.case.edit("Draw point", put=[mark])
+    window.marking.marks.select([mark.uuid])
+    assert "plane 3 of 3" in window.docks.marks.facts.text() and window.marking.layer.plane == 0
+    window.marking.jump_to(mark)
     qtbot.waitUntil(lambda: view.plane == 2, timeout=PATIENCE_MS)
+    assert window.marking.layer.plane == 2, "the marks of this plane are drawn strongly"
     first = window.specimen.session.score_map().provenance
     window.actions_["score_plane"].trigger()
     qtbot.waitUntil(lambda: finished(window, 2), timeout=PATIENCE_MS)

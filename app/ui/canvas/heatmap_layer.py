@@ -17,6 +17,7 @@ from app.ui.canvas import hatch, unreadable_mark
 from app.ui.canvas.cell_raster import Block, CellGrid, paint_cells
 from app.ui.canvas.layer import LegendSection, Ramp, Swatch, clip_box, premultiplied_image
 from app.ui.canvas.pixel_box import PixelBox
+from app.ui.class_names import class_name
 from kd.bundle import ClassInfo
 
 HATCHES = {
@@ -211,10 +212,12 @@ class HeatmapLayer:
             )
         if self._shown_class is not None:
             shown = self.classes[self._shown_class]
-            title = QCoreApplication.translate("HeatmapLayer", "Probability: {name}").format(name=shown.name)
+            title = QCoreApplication.translate("HeatmapLayer", "Probability: {name}").format(
+                name=class_name(shown.name)
+            )
             return [LegendSection(title, states, self._ramp(shown), note)]
         classes = tuple(
-            Swatch(QColor(info.color), info.name) for n, info in enumerate(self.classes) if self._enabled[n]
+            Swatch(QColor(info.color), class_name(info.name)) for n, info in enumerate(self.classes) if self._enabled[n]
         )
         title = QCoreApplication.translate("HeatmapLayer", "Most likely class")
         return [LegendSection(title, classes + states, None, note)]

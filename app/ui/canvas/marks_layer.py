@@ -24,6 +24,9 @@ SMALLEST_OUTLINE_PX = 9.0
 _DOT_RADII_PX = ((0.012, 0.6), (0.04, 1.5), (0.2, 2.5), (float("inf"), 4.5))
 """Up to which scale (device px per level-0 px) a dot has which radius (logical px)."""
 
+FAINT = 0.3
+"""Opacity of marks that were drawn on another focal plane than the one on screen."""
+
 _THIN_BELOW_SCALE = 0.06
 _THICK = ((-0.4, -0.4), (0.4, 0.4), (-0.4, 0.4), (0.4, -0.4))
 _RIM = np.uint32(0xC0000000)
@@ -40,6 +43,8 @@ class MarksLayer:
         self.index = MarkIndex()
         self._colors: Mapping[str, str] = {}
         self._left_out: frozenset[str] = frozenset()
+        self.plane: int | None = None
+        """The focal plane on screen: marks of others are drawn faintly. None: there is one only, or all are fused."""
 
     @property
     def has_content(self) -> bool:
@@ -73,18 +78,23 @@ class MarksLayer:
         painter.restore()
 
     def _paint_outlines(self, painter: QPainter, transform: ViewTransform, ratio: float, marks: list[Mark]) -> None:
-        by_class: dict[str | None, list[Line]] = {}
+        by_look: dict[tuple[bool, str | None], list[Line]] = {}
         for mark in marks:
             if mark.shape.kind is not MarkKind.POINTS:
-                by_class.setdefault(mark.class_key, []).extend(lines_of(mark.shape, transform.scale))
+                look = self._is_near(mark), mark.class_key
+                by_look.setdefault(look, []).extend(lines_of(mark.shape, transform.scale))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for class_key, lines in by_class.items():
+        for (is_near, class_key), lines in sorted(by_look.items(), key=lambda item: item[0][0]):
             path = outline_path(lines, transform)
-            pen = QPen(self.color_of(class_key), 1.0)
+            color = self.color_of(class_key)
+            color.setAlphaF(1.0 if is_near else FAINT)
+            pen = QPen(color, 1.0)
             pen.setCosmetic(True)
             painter.setPen(pen)
-            for dx, dy in ((0.0, 0.0),) if transform.scale < _THIN_BELOW_SCALE * ratio else _THICK:
+            # Faint ones laid over each other would not stay faint.
+            is_thin = transform.scale < _THIN_BELOW_SCALE * ratio or not is_near
+            for dx, dy in ((0.0, 0.0),) if is_thin else _THICK:
                 painter.translate(dx * ratio, dy * ratio)
                 painter.drawPath(path)
                 painter.translate(-dx * ratio, -dy * ratio)
@@ -98,16 +108,19 @@ class MarksLayer:
         smallest: float,
         large: list[Mark],
     ) -> None:
-        middles, codes = self.index.specks(around, smallest)
-        palette = [self._rgb(key) for key in self.index.class_keys]
-        colors = np.array(palette, np.uint32)[codes] if len(codes) else np.empty(0, np.uint32)
+        middles, codes, near = self.index.specks(around, smallest, self._left_out, self.plane)
+        palette = np.array([(self._rgb(key, False), self._rgb(key, True)) for key in self.index.class_keys], np.uint32)
+        colors = palette[codes, near.astype(np.intp)] if len(codes) else np.empty(0, np.uint32)
         for mark in large:
             if mark.shape.kind is MarkKind.POINTS:
-                own = mark.shape.parts[0][0]
+                own, is_near = mark.shape.parts[0][0], self._is_near(mark)
                 middles = np.concatenate((middles, own))
-                colors = np.concatenate((colors, np.full(len(own), self._rgb(mark.class_key), np.uint32)))
-        if self._left_out:
-            middles, colors = self._without_left_out(middles, colors)
+                colors = np.concatenate((colors, np.full(len(own), self._rgb(mark.class_key, is_near), np.uint32)))
+                near = np.concatenate((near, np.full(len(own), is_near)))
+        if not near.all():
+            # What lies on the plane on screen comes on top.
+            order = np.argsort(near, kind="stable")
+            middles, colors = middles[order], colors[order]
         if not len(middles):
             return
         box = clip_box(painter)
@@ -120,18 +133,14 @@ class MarksLayer:
             QPointF(box.left, box.top), premultiplied_image(pixels.view(np.uint8).reshape(*pixels.shape, 4))
         )
 
-    def _rgb(self, class_key: str | None) -> int:
-        return 0xFF000000 | (self.color_of(class_key).rgb() & 0xFFFFFF)
+    def _is_near(self, mark: Mark) -> bool:
+        return self.plane is None or mark.plane == self.plane
 
-    def _without_left_out(
-        self, middles: npt.NDArray[np.float64], colors: Pixels
-    ) -> tuple[npt.NDArray[np.float64], Pixels]:
-        keep = np.ones(len(middles), bool)
-        for uuid in self._left_out:
-            mark = self.index.get(uuid)
-            if mark is not None and mark.shape.kind is MarkKind.POINT:
-                keep &= (middles != mark.shape.parts[0][0][0]).any(axis=1)
-        return middles[keep], colors[keep]
+    def _rgb(self, class_key: str | None, is_near: bool) -> int:
+        """Premultiplied, as it goes into the picture."""
+        color, strength = self.color_of(class_key), 1.0 if is_near else FAINT
+        red, green, blue, alpha = (round(value * strength) for value in (color.red(), color.green(), color.blue(), 255))
+        return alpha << 24 | red << 16 | green << 8 | blue
 
 
 def _area(box: PixelBox, transform: ViewTransform, reach: float) -> RectPx | Quad:

@@ -15,8 +15,10 @@ from app.ui.canvas.marks_layer import NO_CLASS_COLOR, MarksLayer
 from app.ui.marking.classes import MarkClasses
 from app.ui.marking.clipboard import MOST, copy_marks, paste_marks
 from app.ui.marking.draft_overlay import Draft, DraftOverlay
+from app.ui.marking.mark_planes import MarkPlanes
 from app.ui.marking.mark_set import Changes, MarkSet
 from app.ui.marking.measures import measure, measure_long
+from app.ui.marking.tool_hints import tool_hint
 from app.ui.marking.tool_input import Tool, ToolInput
 from app.ui.marking.words import draw_label, kind_name, of_marks, tr
 from app.ui.panels.marks_model import MarksModel
@@ -53,6 +55,7 @@ class Marking(QObject):
         self._new_class: str | None = None
         self._input: ToolInput | None = None
         self._overlay: DraftOverlay | None = None
+        self._planes: MarkPlanes | None = None
         self._wire_actions()
         self._connect()
         self._classes_changed()
@@ -70,6 +73,7 @@ class Marking(QObject):
             self._input.previewChanged.connect(self._overlay.update)
             self._input.left.connect(lambda: self.use(Tool.HAND))
             self._input.menuWanted.connect(self._show_menu)
+            self._planes = MarkPlanes(self._window, view, self.layer, self)
             view.add_layer(self.layer)
         return self._input
 
@@ -102,6 +106,8 @@ class Marking(QObject):
         elif max(box.width, box.height) * view.transform.scale < 12 * view.devicePixelRatioF():
             view.center_on(box.center, 20.0)
         view.center_on(box.center)
+        if self._planes is not None:
+            self._planes.show(mark)
 
     def delete(self) -> None:
         """Delete the vertex under the pointer, or what is selected."""
@@ -113,7 +119,8 @@ class Marking(QObject):
         if kinds:
             self.marks.remove_selected(of_marks(tr("Delete {0}"), tr("Delete {0} marks"), kinds))
         elif selected:
-            self._say(self.tr("Locked marks are not deleted: unlock them first (Ctrl+L)."))
+            key = self._actions["lock_marks"].shortcut().toString()
+            self._say(self.tr("Locked marks are not deleted: unlock them first ({0}).").format(key))
 
     # Wiring
 
@@ -340,7 +347,9 @@ class Marking(QObject):
     def _selection_changed(self) -> None:
         selected = self.marks.selected
         if len(selected) == 1:
-            facts = f"{kind_name(selected[0].shape.kind)}  {measure(selected[0].shape, self.model.mpp)}"
+            plane = self._planes.text(selected[0]) if self._planes is not None else ""
+            parts = kind_name(selected[0].shape.kind), measure(selected[0].shape, self.model.mpp), plane
+            facts = "  ".join(part for part in parts if part)
         else:
             facts = self.tr("{0} marks selected").format(len(selected)) if selected else self.tr("Nothing is selected.")
         self.panel.show_selection(selected, facts, can_edit=self.marks.can_edit)
@@ -377,23 +386,3 @@ class Marking(QObject):
 
     def _say(self, text: str) -> None:
         self._window.status.showMessage(text, HINT_MS)
-
-
-def tool_hint(tool: Tool) -> str:
-    """What a tool does, for the status bar."""
-    pan = tr("Space and drag moves the slide.")
-    return {
-        Tool.HAND: "",
-        Tool.SELECT: tr(
-            "Click selects, Shift adds or frames; drag moves; drag a handle to reshape; Alt+click adds or removes "
-            "a vertex. Esc: done."
-        ),
-        Tool.POINT: tr("Click sets a point. Esc: done.") + " " + pan,
-        Tool.LINE: tr("Drag a line; Shift holds it to 45° steps.") + " " + pan,
-        Tool.RECTANGLE: tr("Drag a rectangle; Shift makes a square.") + " " + pan,
-        Tool.ELLIPSE: tr("Drag an ellipse; Shift makes a circle.") + " " + pan,
-        Tool.POLYGON: tr("Click vertices; double-click or Enter closes, Backspace takes one back, Esc drops it.")
-        + " "
-        + pan,
-        Tool.FREEHAND: tr("Draw an outline with the button held.") + " " + pan,
-    }[tool]

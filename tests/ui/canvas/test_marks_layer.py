@@ -1,5 +1,7 @@
 """Marks on the canvas: where they belong at every zoom and turn, and a scrolled picture like a fresh one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -93,6 +95,34 @@ def test_dots_stand_for_what_is_too_small_and_for_points(show, make_slide, layer
     layer.leave_out([mark.uuid for mark in layer.index.all() if mark.class_key == "c2"])
     view.update_layers()
     assert tuple(pixels(view)[y, x]) == (255, 255, 255)
+    # A small rectangle that is being dragged leaves no dot behind either.
+    layer.leave_out([mark.uuid for mark in layer.index.all()])
+    view.update_layers()
+    x, y = (int(np.floor(value + 0.5)) for value in view.transform.to_device(PointPx(400.5, 400.5)))
+    assert tuple(pixels(view)[y, x]) == (255, 255, 255)
+
+
+def test_marks_of_another_plane_are_faint_and_lie_below(show, make_slide, layer, pixels):
+    view = show(make_slide(WHITE))
+    marks = [
+        replace(new_mark("array", rectangle(RectPx(400, 400, 1, 1)), class_key="c2"), plane=1),
+        replace(new_mark("array", rectangle(RectPx(400, 400, 1, 1)), class_key="c1"), plane=0),
+        replace(new_mark("array", rectangle(RectPx(600, 500, 200, 100)), class_key="c2"), plane=0),
+    ]
+    layer.index = MarkIndex(marks)
+    view.add_layer(layer)
+    x, y = (int(np.floor(value + 0.5)) for value in view.transform.to_device(PointPx(400.5, 400.5)))
+    strongest = {}
+    for plane in (None, 0, 1, 2):
+        layer.plane = plane
+        view.update_layers()
+        image = pixels(view).astype(int)
+        strongest[plane] = image[:, image.shape[1] // 2 :].min() if plane in (0, 1) else None
+        if plane == 2:
+            assert image[y, x].min() > 100, "both are faint"
+        else:
+            assert tuple(image[y, x]) == ((0, 0, 208) if plane == 1 else (0, 160, 0))
+    assert strongest[0] < 60 < 120 < strongest[1]
 
 
 def test_outlines_have_no_more_vertices_than_can_be_told_apart():
