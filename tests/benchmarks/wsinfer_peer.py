@@ -154,9 +154,13 @@ def command_ours(slide: Path, bundle: Bundle, precision: str, cores: int) -> flo
 
 def command_wsinfer(python: Path, request: dict[str, Any], prepared: Path, cores: int) -> float:
     """Wall seconds of ``wsinfer run`` on coordinates that are there."""
-    options = ["-i", Path(request["slide"]).parent, "-o", prepared, "-c", request["config"], "-p", request["model"]]
-    return wall([python, HERE / "wsinfer_side.py", "cli", "run", *options, "-b", str(BATCH), "-n", str(cores),
-                 *(["--speedup"] if request["speedup"] else [])], wsinfer_environment(cores))  # fmt: skip
+    slide = Path(request["slide"])
+    options = ["-i", slide.parent, "-o", prepared, "-c", request["config"], "-p", request["model"]]
+    options += ["-b", str(BATCH), "-n", str(cores), *(["--speedup"] if request["speedup"] else [])]
+    seconds = wall([python, HERE / "wsinfer_side.py", "cli", "run", *options], wsinfer_environment(cores))
+    if not (prepared / "model-outputs-csv" / f"{slide.stem}.csv").is_file():
+        sys.exit("wsinfer run wrote no table")
+    return seconds
 
 
 def wall(command: list[Any], environment: dict[str, str]) -> float:

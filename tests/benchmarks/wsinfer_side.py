@@ -10,7 +10,6 @@ bar, which is made when the model is loaded and ended by the last batch.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
@@ -121,8 +120,7 @@ def main() -> None:
     wsinfer_zoo.client.load_registry = lambda registry_file=None: wsinfer_zoo.client.ModelRegistry(models={})
     from wsinfer.cli.cli import cli
 
-    with contextlib.suppress(SystemExit):
-        cli(sys.argv[2:])
+    cli(sys.argv[2:])
 
 
 if __name__ == "__main__":
