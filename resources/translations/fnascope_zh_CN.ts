@@ -4717,7 +4717,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>int8 was measured not to be faster on this machine</source>
-      <translation type="unfinished"></translation>
+      <translation>经测量，int8 在这台机器上并不更快</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4757,7 +4757,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>measured to be faster than {0} on this machine</source>
-      <translation type="unfinished"></translation>
+      <translation>经测量，在这台机器上比 {0} 更快</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -5347,7 +5347,7 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     <message>
       <location filename="Qt-free rooms"></location>
       <source>{0} x {1} threads, batches of {2}</source>
-      <translation type="unfinished"></translation>
+      <translation>{0} x {1} 个线程，每批 {2} 个图块</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
