@@ -54,14 +54,15 @@ TOLD = (
 class MemoryWatch(threading.Thread):
     """Peak PSS of this process and its children, and of each alone at that moment."""
 
-    def __init__(self) -> None:
+    def __init__(self, every_s: float = 0.5) -> None:
         super().__init__(daemon=True)
+        self._every_s = every_s
         self.peak_mib, self.parts_mib = 0.0, dict[str, float]()
         self._ended = threading.Event()
 
     def run(self) -> None:
         own = psutil.Process()
-        while not self._ended.wait(0.5):
+        while not self._ended.wait(self._every_s):
             parts = {}
             for process in [own, *own.children(recursive=True)]:
                 try:
