@@ -144,7 +144,7 @@ def _result(
         weights=answer.weights,
         tiles=int((scores.states == CellState.SCORED).sum()),
         precision=choice.precision,
-        device=f"{choice.device} ({choice.backend})",
+        device=choice.device_text,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return replace(weighed, fields=ranking.fields)
