@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QGuiApplication
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 _FOLDER = "running"
 _LOG_LINES = 60
 _SAME_START_S = 2.0
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +76,38 @@ class LastSession(QObject):
         super().__init__(window)
         self._paths, self._window, self._pid = paths, window, os.getpid()
         self.box: QMessageBox | None = None
+        self._slide: Path | None = None
+        self._has_ended = False
+        self._lock = threading.Lock()
         window.specimen.opened.connect(lambda opened: self._note(opened.request.slide_path))
         window.specimen.closed.connect(lambda: self._note(None))
         app = QApplication.instance()
         assert app is not None
-        app.aboutToQuit.connect(lambda: end(paths, self._pid))
+        app.aboutToQuit.connect(self.end)
+
+    def end(self) -> None:
+        """The program ends as it should. What is still to be noted on a worker is not noted any more: the file would
+        come back and tell of a crash."""
+        with self._lock:
+            self._has_ended = True
+            end(self._paths, self._pid)
 
     def offer(self, *, open_slides: bool) -> None:
         """Look in the background; ``open_slides`` False: only tell, since slides were named at the start."""
         run_in_background(
-            lambda _token: begin(self._paths, self._pid),
+            lambda _token: self._unless_ended(lambda: begin(self._paths, self._pid)),
             on_done=lambda broken: self._show(broken[-1], open_slides) if broken else None,
             on_error=lambda error: log.warning("The last session cannot be looked up: %s", error),
         )
 
+    def _unless_ended(self, work: Callable[[], _T]) -> _T | None:
+        with self._lock:
+            return None if self._has_ended else work()
+
     def _note(self, slide: Path | None) -> None:
+        self._slide = slide
         run_in_background(
-            lambda _token: note(self._paths, self._pid, slide),
+            lambda _token: self._unless_ended(lambda: note(self._paths, self._pid, self._slide)),
             on_error=lambda error: log.warning("The open slide cannot be noted: %s", error),
         )
 

@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+import threading
 
+from PySide6.QtCore import QThreadPool
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
 from app.ui import last_session
+from app.ui.background import run_in_background, wait_for_background
 from app.ui.last_session import LastSession
 from app.ui.paths import AppPaths
 
@@ -56,3 +59,19 @@ def test_the_last_session_is_offered_and_opens_its_slide(open_window, slide_path
     last.box.defaultButton().click()
     qtbot.waitUntil(lambda: window.specimen.session is not None, timeout=PATIENCE_MS)
     assert window.specimen.session.slide.info.path == slide_path
+
+
+def test_what_a_busy_worker_has_not_noted_by_the_end_tells_of_no_crash(open_window, qtbot):
+    window = open_window()
+    last = LastSession(window.paths, window)
+    last.offer(open_slides=False)
+    folder = window.paths.data_dir / "running"
+    qtbot.waitUntil(lambda: any(folder.glob("*.json")), timeout=PATIENCE_MS)
+    busy = threading.Event()
+    for _ in range(QThreadPool.globalInstance().maxThreadCount()):
+        run_in_background(lambda _token: busy.wait(PATIENCE_MS / 1000))
+    window.specimen.closed.emit()
+    last.end()
+    busy.set()
+    assert wait_for_background(20_000)
+    assert not list(folder.iterdir())
