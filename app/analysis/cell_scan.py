@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -14,8 +16,9 @@ from app.analysis.cells import MARGIN_UM, PITCH_UM, WORKING_MPP, cell_evidence
 from app.geometry import PixelRegion
 from app.slides.slide import Level, RgbImage, Slide, TileReadError
 
+MOST_WORKERS = 4
 STRIP_BYTES = 6 * 2**20
-"""Pixels of the level that are read at a time; the maps made of them take about fifteen times as much."""
+"""Pixels of the level that a thread reads at a time; the maps made of them take about fifteen times as much."""
 
 
 def scan_slide(
@@ -25,9 +28,10 @@ def scan_slide(
     plane: int = 0,
     on_progress: Callable[[float], None] = lambda share: None,
     keep_going: Callable[[], bool] = lambda: True,
+    workers: int = 1,
 ) -> CellMap | None:
-    """Find the cells of a slide; None when ``keep_going`` said no. Undecodable parts count as holding cells,
-    so that they show as failed tiles rather than as background."""
+    """Find the cells of a slide on so many threads, at most ``MOST_WORKERS``; None when ``keep_going`` said no.
+    Undecodable parts count as holding cells, so that they show as failed tiles rather than as background."""
     levels = slide.info.levels
     index = choose_level(levels, slide_mpp)
     shrink = max(1, math.floor(WORKING_MPP / (slide_mpp * levels[index].downsample) + 0.05))
@@ -41,15 +45,28 @@ def scan_slide(
     margin = math.ceil(MARGIN_UM / mpp / pitch)
     block_rows, block_columns = _block_shape(columns, unit)
     corners = [(r, c) for r in range(0, rows, block_rows) for c in range(0, columns, block_columns)]
-    for done, (row, column) in enumerate(corners):
-        if not keep_going():
-            return None
-        on_progress(done / len(corners))
+    stopped = threading.Event()
+
+    def scan(corner: tuple[int, int]) -> bool:
+        if stopped.is_set() or not keep_going():
+            stopped.set()
+            return False
+        row, column = corner
         bottom, right = min(rows, row + block_rows), min(columns, column + block_columns)
         evidence[row:bottom, column:right] = _scan_block(
             slide, index, plane, (row, column, bottom, right), (margin, unit, pitch, shrink), mpp
         )
-    on_progress(1.0)
+        return True
+
+    on_progress(0.0)
+    with ThreadPoolExecutor(max(1, min(workers, MOST_WORKERS)), "find-cells") as pool:
+        try:
+            for done, went_on in enumerate(pool.map(scan, corners), 1):
+                if not went_on:
+                    return None
+                on_progress(done / len(corners))
+        finally:
+            stopped.set()
     return CellMap(pitch_px, evidence)
 
 

@@ -66,6 +66,7 @@ def _prepare(specimen: Specimen, start: m.Start, control: RunControl, send: Send
             plane=plan.plane,
             on_progress=lambda share: send(m.Finding(control.generation, share)),
             keep_going=control.keep_going,
+            workers=specimen.workers,
         )
     if specimen.cell_map is None:
         return None

@@ -68,12 +68,10 @@ def pages_of_levels(tiff: Any, sizes: Sequence[SizePx]) -> list[list[TiffPage]] 
     missing (OpenSlide knows the vendors' rules for those).
     """
     found = []
+    # tifffile reads a page's tags anew whenever it is asked for, which took most of the time of opening.
+    tiled = [page for page in tiff.pages if page.is_tiled]
     for size in sizes:
-        pages = [
-            page
-            for page in tiff.pages
-            if page.is_tiled and (int(page.imagewidth), int(page.imagelength)) == (size.width, size.height)
-        ]
+        pages = [page for page in tiled if (int(page.imagewidth), int(page.imagelength)) == (size.width, size.height)]
         if len(pages) != 1 or unsupported_because(pages[0]) is not None or has_missing_segments(pages[0]):
             return None
         found.append([TiffPage(pages[0])])

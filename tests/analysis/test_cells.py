@@ -172,6 +172,13 @@ def test_a_whole_slide_is_scanned_in_blocks_without_seams(wide_slide):
     assert not (holds & ~near).any()
 
 
+def test_several_threads_find_the_same(wide_slide):
+    slide, _ = wide_slide
+    one, several = (scan_slide(slide, 0.25, workers=workers).evidence for workers in (1, 3))
+    # Filters round by how their memory is aligned, also on one thread.
+    assert np.allclose(one, several, rtol=0, atol=1e-6) and np.array_equal(one >= 1, several >= 1)
+
+
 def test_the_scan_ends_when_told_to(wide_slide):
     slide, _ = wide_slide
     asked = []
