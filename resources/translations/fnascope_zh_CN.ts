@@ -6465,8 +6465,33 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/worklist/panel.py"></location>
+      <source>By case</source>
+      <translation>按病例</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>By name</source>
+      <translation>按名称</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>By state</source>
+      <translation>按状态</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>In which order the slides are listed</source>
+      <translation>切片列表的排列顺序</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
       <source>List the slides of all folders in this folder too</source>
       <translation>同时列出所有子文件夹中的切片</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>Most suspicious first</source>
+      <translation>最可疑的在前</translation>
     </message>
     <message>
       <location filename="app/ui/worklist/panel.py"></location>
@@ -6477,6 +6502,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="app/ui/worklist/panel.py"></location>
       <source>Open a folder to see all of its slides, and how far each has come.</source>
       <translation>打开文件夹可查看其中所有切片及各自的进度。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/worklist/panel.py"></location>
+      <source>Order of the slides</source>
+      <translation>切片的顺序</translation>
     </message>
     <message>
       <location filename="app/ui/worklist/panel.py"></location>

@@ -1,6 +1,7 @@
 """The worklist in the window: a folder is listed, opened from, scored, and remembered."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.session.worklist_item import WorkState
 from app.ui.main_window import MainWindow
-from app.ui.worklist.model import IMAGE_ROLE, OPEN_ROLE
+from app.ui.worklist.model import IMAGE_ROLE, OPEN_ROLE, Order
+from kd.bundle import ClassInfo
 from tests.drawn_slides import BLUE, RED, draw, write_slide
 
 PATIENCE_MS = 180_000
@@ -82,6 +84,31 @@ def test_slides_are_listed_opened_by_key_and_stepped_through(listed, folder, qtb
     listed.actions_["next_slide"].trigger()
     assert "last slide" in listed.status.currentMessage()
     assert not listed.specimen.is_opening
+
+
+def test_slides_are_ordered_by_state_suspicion_and_case(listed, folder, qtbot):
+    model, view, order = listed.worklist.model, listed.docks.worklist.view, listed.docks.worklist.order
+    qtbot.waitUntil(lambda: all(item.fingerprint for item in items(model)), timeout=PATIENCE_MS)
+    a, b, c = (model.item(row) for row in range(3))
+    listed.worklist._timer.stop()
+    view.setCurrentIndex(model.index(2))
+    red = ClassInfo("red", "Red", "#ff0000", "", True)
+    model.put(replace(a, state=WorkState.REPORTED, case_title="B 2", top_class=red, top_probability=0.6))
+    model.put(replace(c, state=WorkState.IN_PROGRESS, case_title="a 1", top_class=red, top_probability=0.9))
+
+    def names(chosen: Order) -> str:
+        order.setCurrentIndex(order.findData(chosen))
+        order.activated.emit(order.currentIndex())
+        assert view.currentIndex().row() == model.row_of(c.path), "the selected slide stays selected"
+        return "".join(item.path.stem for item in items(model))
+
+    assert names(Order.STATE) == "cba"
+    assert names(Order.CASE) == "cab"
+    assert names(Order.SUSPICION) == "cab"
+    model.put(replace(a, top_class=red, top_probability=0.95))
+    assert "".join(item.path.stem for item in items(model)) == "acb", "what is found out later is put in its place"
+    assert names(Order.NAME) == "abc"
+    assert listed.docks.worklist.order.toolTip() and b.path in model.paths
 
 
 def test_the_window_is_asked_on_its_own_thread_only(open_window, folder, qtbot, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 
 from PySide6.QtCore import QAbstractListModel, QCoreApplication, QModelIndex, QPersistentModelIndex, Qt
@@ -17,6 +18,19 @@ ITEM_ROLE = Qt.ItemDataRole.UserRole + 1
 IMAGE_ROLE = Qt.ItemDataRole.UserRole + 2
 OPEN_ROLE = Qt.ItemDataRole.UserRole + 3
 IN_WORK_ROLE = Qt.ItemDataRole.UserRole + 4
+
+
+class Order(StrEnum):
+    """How the slides are listed."""
+
+    NAME = "name"
+    STATE = "state"
+    SUSPICION = "suspicion"
+    CASE = "case"
+
+
+_STATES = (WorkState.IN_PROGRESS, WorkState.SCORED, WorkState.NEW, WorkState.REPORTED, WorkState.UNREADABLE)
+"""What waits for the reader comes first."""
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -33,6 +47,8 @@ class WorklistModel(QAbstractListModel):
         super().__init__()
         self.fetch: Callable[[Path], object] = lambda _path: None
         self._items: list[WorkItem] = []
+        self._order = Order.NAME
+        self._listed: dict[Path, int] = {}
         self._rows: dict[Path, int] = {}
         self._images: dict[Path, QImage] = {}
         self._asked: set[Path] = set()
@@ -43,8 +59,9 @@ class WorklistModel(QAbstractListModel):
         """A new list; what is known of slides that stay is kept."""
         known = {item.path: item for item in self._items}
         self.beginResetModel()
-        self._items = [known.get(path) or WorkItem(path) for path in paths]
-        self._rows = {path: row for row, path in enumerate(paths)}
+        self._listed = {path: number for number, path in enumerate(paths)}
+        self._items = sorted((known.get(path) or WorkItem(path) for path in paths), key=self._key)
+        self._rows = {item.path: row for row, item in enumerate(self._items)}
         self._images = {path: image for path, image in self._images.items() if path in self._rows}
         self._asked &= set(self._images)
         self.endResetModel()
@@ -55,6 +72,37 @@ class WorklistModel(QAbstractListModel):
         if row is not None and self._items[row] != item:
             self._items[row] = item
             self._changed(item.path)
+            self._sort()
+
+    def set_order(self, order: Order) -> None:
+        """Another order of the rows; what is selected stays selected."""
+        self._order = order
+        self._sort()
+
+    def _key(self, item: WorkItem) -> tuple[object, ...]:
+        place = self._listed[item.path]
+        match self._order:
+            case Order.STATE:
+                return _STATES.index(item.state), place
+            case Order.SUSPICION:
+                # What the model may not say, or the reader does not want to know yet, gives no order.
+                return item.top_class is None, -item.top_probability if item.top_class is not None else 0.0, place
+            case Order.CASE:
+                return not item.case_title, item.case_title.casefold(), place
+            case _:
+                return (place,)
+
+    def _sort(self) -> None:
+        wanted = sorted(self._items, key=self._key)
+        if wanted == self._items:
+            return
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        paths = [self._items[index.row()].path for index in before]
+        self._items = wanted
+        self._rows = {item.path: row for row, item in enumerate(wanted)}
+        self.changePersistentIndexList(before, [self.index(self._rows[path]) for path in paths])
+        self.layoutChanged.emit()
 
     def put_progress(self, path: Path | None, done: int, wanted: int) -> None:
         """The slide that is being scored in the background, and how far it is."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QFontMetrics, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
+    QComboBox,
     QHBoxLayout,
     QLabel,
     QListView,
@@ -29,7 +30,7 @@ from app.ui.icons import icon
 from app.ui.panels.layout import muted_label
 from app.ui.sentences import in_words
 from app.ui.worklist.delegate import WorklistDelegate
-from app.ui.worklist.model import ITEM_ROLE, WorklistModel
+from app.ui.worklist.model import ITEM_ROLE, Order, WorklistModel
 
 if TYPE_CHECKING:
     from app.session.folder_scoring import FolderProgress
@@ -81,6 +82,17 @@ class WorklistPanel(QWidget):
         self.recursive = QCheckBox(self.tr("With subfolders"))
         self.recursive.setToolTip(self.tr("List the slides of all folders in this folder too"))
         self.recursive.toggled.connect(self.recursiveChanged)
+        self.order = QComboBox()
+        self.order.setAccessibleName(self.tr("Order of the slides"))
+        self.order.setToolTip(self.tr("In which order the slides are listed"))
+        for order, text in (
+            (Order.NAME, self.tr("By name")),
+            (Order.STATE, self.tr("By state")),
+            (Order.SUSPICION, self.tr("Most suspicious first")),
+            (Order.CASE, self.tr("By case")),
+        ):
+            self.order.addItem(text, order)
+        self.order.activated.connect(lambda _row: self.model.set_order(Order(self.order.currentData())))
         self._count = muted_label()
         head = QHBoxLayout()
         head.setContentsMargins(10, 4, 6, 0)
@@ -89,6 +101,7 @@ class WorklistPanel(QWidget):
         under = QHBoxLayout()
         under.setContentsMargins(10, 0, 10, 4)
         under.addWidget(self.recursive, 1)
+        under.addWidget(self.order)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._message)
