@@ -116,8 +116,9 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=200)
     parser.add_argument("--layers", action="store_true", help="with a heatmap and attention over the whole slide")
     parser.add_argument("--windows", nargs="+", choices=WINDOWS, default=list(WINDOWS))
-    parser.add_argument("--out", type=Path, help="also write the table here")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "canvas_frames.tsv")
     options = parser.parse_args()
+    load = os.getloadavg()[0]
 
     app = QApplication([])
     slide = open_slide(options.slide)
@@ -156,8 +157,8 @@ def main() -> None:
                     print(lines[-1], flush=True)
     view.set_slide(None)
     slide.close()
-    if options.out:
-        options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    head = f"# python {' '.join(sys.argv)}; {os.cpu_count()} processors, load before {load:.1f}"
+    options.out.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
