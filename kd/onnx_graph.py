@@ -1,8 +1,7 @@
-"""ONNX files of a student graph: export, dynamic int8 quantisation, and running them for comparison."""
+"""ONNX files of a student graph: export, half precision, and running them for comparison."""
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,35 +37,11 @@ def export_onnx(graph: StudentGraph, target: Path) -> None:
         )
 
 
-def quantize_int8(source: Path, target: Path) -> None:
-    """Dynamic int8 of the matrix products of the blocks; head, attention map and distance stay in float."""
-    import onnx
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    model = onnx.load(str(source))
-    float_nodes = [
-        node.name for node in model.graph.node if node.op_type in ("MatMul", "Gemm") and "/blocks." not in node.name
-    ]
-    level = logging.getLogger().level
-    logging.getLogger().setLevel(logging.ERROR)  # the quantiser recommends a preprocessing step on every call
-    try:
-        quantize_dynamic(
-            str(source),
-            str(target),
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-            op_types_to_quantize=["MatMul"],
-            nodes_to_exclude=float_nodes,
-        )
-    finally:
-        logging.getLogger().setLevel(level)
-
-
-def convert_fp16(source: Path, target: Path) -> None:
+def convert_fp16(source: Path, target: Path, tiles: npt.NDArray[np.uint8]) -> None:
     """Half precision of the products with the blocks' weights, which are nearly all of a model; the rest stays float.
 
-    The squares that make the out-of-domain score leave half precision's range. (onnxruntime's own converter names two
-    casts alike where several nodes that it leaves out read one tensor.)
+    Needs no ``tiles``. The squares that make the out-of-domain score leave half precision's range. (onnxruntime's own
+    converter names two casts alike where several nodes that it leaves out read one tensor.)
     """
     import onnx
     from onnx import TensorProto, helper, numpy_helper

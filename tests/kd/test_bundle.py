@@ -24,10 +24,11 @@ from kd.bundle import (
 )
 from kd.bundle_writer import balanced_by_prediction, reference_indices
 from kd.command_line import run_tool
+from kd.int8 import quantize_int8
 from kd.models.out_of_domain import fit_embedding_statistics, out_of_domain_scores
 from kd.models.student_graph import StudentGraph
 from kd.models.vit import VitConfig, build_vit
-from kd.onnx_graph import agreement, run_onnx, run_torch
+from kd.onnx_graph import agreement, export_onnx, run_onnx, run_torch
 
 CONFIG = VitConfig(24, 8, 32, 3, 2, 3)
 
@@ -98,6 +99,23 @@ def test_agreement_is_measured_and_recorded(precision: str, bundle_folder: Path)
     assert 0.5 < measured["top1"] <= 1.0
     assert 0 < measured["mean_max_diff"] <= measured["p99_max_diff"] <= measured["max_diff"]
     assert measured["tiles"] >= 10
+
+
+def test_what_int8_says_of_a_tile_does_not_depend_on_its_batch(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    vit = build_vit(CONFIG)
+    for name in ("blocks.0.attn.qkv.weight", "blocks.1.mlp.fc1.weight", "head.weight"):
+        torch.nn.init.normal_(vit.get_parameter(name), std=0.5)
+    graph, tiles = StudentGraph(vit, CONFIG), random_tiles(12)
+    tiles[1] //= 8  # a dark tile and a bright one have ranges of their own
+    tiles[2] = 255 - tiles[2] // 8
+    export_onnx(graph, tmp_path / "model.onnx")
+    quantize_int8(tmp_path / "model.onnx", tmp_path / "int8.onnx", tiles)
+    alone, together = (run_onnx(tmp_path / "int8.onnx", tiles, batch)["probabilities"] for batch in (1, 12))
+    np.testing.assert_array_equal(alone, together)
+    exact = run_torch(graph, tiles)["probabilities"]
+    assert exact.std() > 0.05
+    assert 0 < np.abs(alone - exact).max() < 0.1
 
 
 def test_the_attention_map_is_that_of_the_last_block_with_mean_one() -> None:
