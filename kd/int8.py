@@ -128,7 +128,9 @@ def _fuse_products(model: Any) -> None:
     for product in [node for node in model.graph.node if node.op_type == "MatMulInteger"]:
         cast = only_user(product.output[0], "Cast")
         scaled = only_user(cast.output[0], "Mul") if cast else None
-        scales = maker.get(next((name for name in scaled.input if name != cast.output[0]), "")) if scaled else None
+        if cast is None or scaled is None:
+            continue
+        scales = maker.get(next(name for name in scaled.input if name != cast.output[0]))
         if scales is None or scales.op_type != "Mul":
             continue
         # The quantiser multiplies the scale of the activations by that of the weights, in this order.

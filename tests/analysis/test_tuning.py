@@ -180,7 +180,5 @@ def test_scores_do_not_depend_on_batches_and_threads(demo, precision):
     for batch, threads in ((1, 1), (4, 1), (8, 2)):
         other = runtime.tuned(demo, t.Tuning(precision, batch, 1, threads, {}))
         parts = [other.score(tiles[i : i + batch]) for i in range(0, len(tiles), batch)]
-        # int8 finds its scale from the values of a whole batch, so that the last digits depend on the neighbours.
-        tolerance = 1e-5 if precision == "fp32" else 0.02
         got = np.concatenate([part.probabilities for part in parts])
-        assert np.abs(got - expected.probabilities).max() < tolerance
+        assert np.abs(got - expected.probabilities).max() < 1e-5

@@ -2,10 +2,10 @@
 
 Which is best depends on the processor: int8 is slower than fp32 where there are no instructions for it, several small
 sessions beat one with many threads or not, and a batch should fit into the cache. Threads and batch size leave the
-scores of fp32 equal to float rounding. int8 finds the scale of its activations from all values of a batch, so that
-there a tile's score varies a little with its neighbours in the batch, whatever the batch size (how much is measured by
-``tests/benchmarks/int8_agreement.py``). The precision is part of the scores' provenance, and int8 stands for choice
-only where the card's measured agreement allows it (``app.analysis.runtime.precision``).
+scores equal to float rounding; in int8 too where the bundle was exported with fixed scales (``kd.int8``; older ones
+take the scale from each batch; ``tests/benchmarks/int8_agreement.py`` measures it). The precision is part of the
+scores' provenance, and int8 stands for choice only where the card's measured agreement allows it
+(``app.analysis.runtime.precision``).
 
 What was measured is kept in ``tuning.json`` in the user's cache folder, under a key of processor, cores, model and
 version of ONNX Runtime. Delete the file to have it measured again.
