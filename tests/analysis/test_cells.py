@@ -53,6 +53,21 @@ def test_a_single_nucleus_is_found_where_it_is(stain, mpp, diameter_um):
     assert far.max() < 1.0
 
 
+@given(x=st.integers(0, 399), y=st.integers(0, 299), half=st.integers(165, 200), depth=st.integers(30, 90))
+@settings(max_examples=40)
+def test_what_is_found_does_not_depend_on_the_empty_glass_around(x, y, half, depth):
+    width = 2 * half
+    image = np.full((300, width, 3), GLASS, np.uint8)
+    image += np.random.default_rng(1).integers(0, 2, image.shape, np.uint8)
+    cv2.circle(image, (x, y), 2, (238 - depth, 236 - depth, 240 - depth), -1, cv2.LINE_AA)
+    busy = np.tile(image, (1, 2, 1))
+    # A stroke in each square of the copy beside it: nothing of this picture is left out at a first look.
+    for row in range(32, 300, 64):
+        cv2.line(busy, (width + 150, row), (2 * width - 1, row + 4), (90, 60, 120), 3)
+    clear = slice(0, width - 100)
+    np.testing.assert_array_equal(cell_evidence(image, MPP)[:, clear] >= 1.0, cell_evidence(busy, MPP)[:, clear] >= 1.0)
+
+
 def test_a_thick_group_without_visible_nuclei_is_found():
     image = drawn(MPP, lambda im: cv2.ellipse(im, (480, 480), (90, 60), 30, 0, 360, (110, 70, 140), -1, cv2.LINE_AA))
     assert cell_evidence(image, MPP)[50:70, 50:70].max() >= 1.0
