@@ -249,6 +249,8 @@ class CaseLink(QObject):
         self.status, self.problem = None, ""
         if case is None:
             return
+        # What the writer of the case holds leads here: a closed case must not keep itself.
+        self._opening.clear()
         self.closed.emit()
         self.close_case(case, discard=self.drops_unsaved)
         self.drops_unsaved = False
@@ -301,5 +303,5 @@ class CaseLink(QObject):
 
 def _drop(cases: list[OpenCase]) -> None:
     """Close what was opened for nobody."""
-    for case in cases:
-        case.close(discard=True)
+    while cases:
+        cases.pop().close(discard=True)

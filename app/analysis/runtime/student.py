@@ -54,10 +54,12 @@ class StudentRuntime:
         device: str = "auto",
         precision: str = "auto",
         *,
+        keep_precision: str = "",
         threads: int = 1,
         on_note: Callable[[str], None] | None = None,
     ) -> StudentRuntime:
-        """Load a bundle's model. ``threads`` are those of one ``score`` call on the CPU.
+        """Load a bundle's model. ``threads`` are those of one ``score`` call on the CPU; ``keep_precision`` is that of
+        scores that are there already, taken on the CPU where ``precision`` leaves the choice.
 
         Raises StudentError when a device or precision that was asked for by name cannot be used, or no
         device reproduces the bundle's reference tiles; BundleError when these cannot be read.
@@ -68,7 +70,7 @@ class StudentRuntime:
             raise StudentError(f"There is no precision {precision!r}; choose one of {', '.join(PRECISIONS)}.")
         reference = bundle.reference()
         refusals: list[str] = []
-        for make in _candidates(bundle, device, precision, threads):
+        for make in _candidates(bundle, device, precision, keep_precision, threads):
             try:
                 backend, choice = make()
                 _check_reference(backend, choice.precision, reference)
@@ -78,7 +80,7 @@ class StudentRuntime:
             choice = replace(
                 choice,
                 reason=_reason(choice, device, refusals),
-                precision_reason=_precision_reason(bundle, precision, choice),
+                precision_reason=_precision_reason(bundle, precision, keep_precision, choice),
                 warnings=tuple(refusals),
             )
             return StudentRuntime(backend, choice, on_note)
@@ -94,7 +96,7 @@ class StudentRuntime:
         reason = choice.precision_reason
         if tuning.precision != choice.precision:
             reason = f"measured to be faster than {choice.precision} on this machine"
-        how = f"{tuning.text}, {'as measured' if tuning.tiles_per_s else 'as usual'}"
+        how = f"{tuning.text}, {'as measured' if tuning.measured else 'as usual'}"
         choice = replace(choice, precision=tuning.precision, precision_reason=reason, tuning=how)
         runtime = StudentRuntime(backend, choice, on_note)
         runtime.batch_size = tuning.batch
@@ -125,7 +127,7 @@ class StudentRuntime:
 Made = tuple[Backend, RuntimeChoice]
 
 
-def _candidates(bundle: Bundle, device: str, precision: str, threads: int) -> Iterator[Callable[[], Made]]:
+def _candidates(bundle: Bundle, device: str, precision: str, keep: str, threads: int) -> Iterator[Callable[[], Made]]:
     """What to try, best first. A device asked for by name is tried alone."""
 
     def onnx(where: str, how: str) -> Callable[[], Made]:
@@ -145,7 +147,7 @@ def _candidates(bundle: Bundle, device: str, precision: str, threads: int) -> It
             RuntimeChoice("torch", where, "fp32", ""),
         )
 
-    reduced, _ = intended_precision(bundle, precision)
+    reduced, _ = intended_precision(bundle, precision, keep)
     if precision == "int8" and device not in ("auto", "cpu"):
         raise StudentError("int8 runs on the CPU only; choose the device cpu or auto, or another precision.")
     if precision in ("auto", "fp32"):
@@ -200,8 +202,8 @@ def _reason(choice: RuntimeChoice, asked: str, refusals: list[str]) -> str:
     return f"{name}: no CUDA device found"
 
 
-def _precision_reason(bundle: Bundle, asked: str, choice: RuntimeChoice) -> str:
-    intended, why = intended_precision(bundle, asked)
+def _precision_reason(bundle: Bundle, asked: str, keep: str, choice: RuntimeChoice) -> str:
+    intended, why = intended_precision(bundle, asked, keep)
     if choice.precision == intended:
         return why
     return "int8 was switched off" if choice.device == "cpu" else f"int8 is not used on {choice.device}"
