@@ -89,7 +89,7 @@ def test_it_can_be_given_up_and_is_not_reached_while_the_reader_comes_first(open
     assert desk._job is None and desk.weighed is None
 
 
-def test_one_of_phantoms_weighs_a_real_slide_only_in_the_demonstration_mode(open_scored, qtbot):
+def test_one_of_phantoms_weighs_a_real_slide_only_in_the_demonstration_mode(open_scored, tmp_path, qtbot):
     window = open_scored(training_domain="phantom")
     box, desk = window.docks.fields.slide_model, window.findings.slide_model
     assert "trained on phantoms" in box.remark.text() and not box.weigh.isVisible()
@@ -100,9 +100,16 @@ def test_one_of_phantoms_weighs_a_real_slide_only_in_the_demonstration_mode(open
     qtbot.waitUntil(box.weigh.isVisible, timeout=PATIENCE_MS)
     box.weigh.click()
     qtbot.waitUntil(lambda: desk.weighed is not None, timeout=PATIENCE_MS)
+    assert any("slide model slides was trained on phantoms" in text for text in window.banners.texts())
+    window.exports.write(write_all_results, tmp_path / "out")
+    qtbot.waitUntil((tmp_path / "out" / "summary.json").exists, timeout=PATIENCE_MS)
+    written = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert written["demonstration"] and any("slide model slides was trained" in note for note in written["notes"])
+    assert "DEMONSTRATION MODE" in (tmp_path / "out" / "scores.csv").read_text()
     window.actions_["demonstration"].trigger()
     qtbot.waitUntil(lambda: not box.result.isVisible(), timeout=PATIENCE_MS)
     assert desk.weighed is None
+    assert not any("was trained on phantoms" in text for text in window.banners.texts())
 
 
 def test_the_model_manager_says_to_which_model_it_belongs(open_window, student, tmp_path, qtbot):
