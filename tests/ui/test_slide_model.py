@@ -149,3 +149,45 @@ def test_asked_for_during_a_run_it_waits_for_its_end(open_window, slide_path, st
     qtbot.waitUntil(lambda: desk.weighed is not None, timeout=PATIENCE_MS)
     assert window.specimen.session.progress.state == "finished"
     assert desk.weighed.tiles == window.specimen.session.summary().tiles_scored
+
+
+def test_a_result_does_not_outlive_its_model_or_its_scores_and_work_for_a_former_model_ends(
+    open_scored, tmp_path, qtbot, monkeypatch
+):
+    window = open_scored()
+    desk, session = window.findings.slide_model, window.specimen.session
+    window.docks.fields.slide_model.weigh.click()
+    qtbot.waitUntil(lambda: desk.weighed is not None, timeout=PATIENCE_MS)
+    result, models = desk.weighed, desk._models
+    other_scores = session.score_map().copy()
+    other_scores._states[result.cells[:1]] = 0
+    with monkeypatch.context() as patch:
+        patch.setattr(session, "score_map", lambda: other_scores)
+        assert desk.weighed is None, "of another map with the same number of changes"
+    assert desk.weighed is result
+    another = make_slide_bundle(tmp_path / "elsewhere", "another", prior=(0.4, 0.6))
+    desk._models = [another]
+    assert desk.weighed is None, "of another slide model"
+    desk._models = models
+    desk.weigh()
+    job = desk._job
+    desk._take_models([another])
+    assert job.token.cancelled and desk._job is None
+
+
+def test_a_weighing_that_waits_for_a_run_that_ends_early_is_given_up_in_words(
+    open_window, large_path, tmp_path, qtbot
+):
+    dense = make_bundle(tmp_path / "dense", "dense", stride_um=2.0, training={"weights": WEIGHTS_NAME})
+    make_slide_bundle(tmp_path / "data" / "models")
+    window = open_window(model=dense)
+    window.settings.auto_start = False
+    window.open_path(large_path)
+    box, desk = window.docks.fields.slide_model, window.findings.slide_model
+    qtbot.waitUntil(box.isVisible, timeout=PATIENCE_MS)
+    window.scoring.start()
+    desk.weigh()
+    assert box.cancel.isVisible()
+    window.specimen.session.cancel()
+    qtbot.waitUntil(lambda: not box.cancel.isVisible(), timeout=PATIENCE_MS)
+    assert "not weighed" in window.status.currentMessage() and desk.weighed is None
