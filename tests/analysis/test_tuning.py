@@ -3,13 +3,16 @@ choice, and what was measured is remembered for this machine, model and runtime 
 
 import json
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from app.analysis.runtime import tuned_student
 from app.analysis.runtime import tuning as t
+from app.analysis.runtime.measuring_turn import turn_to_measure
 from app.analysis.runtime.precision import intended_precision
 from app.analysis.runtime.student import StudentRuntime
 from app.analysis.runtime.tuned_student import tune
@@ -152,6 +155,43 @@ def test_int8_stands_for_choice_only_where_the_card_allows_it(tmp_path):
     poor = make_bundle(tmp_path, int8_error=0.001, agreement={"int8": {"top1": 0.992}})
     runtime, _ = tune(poor, StudentRuntime.load(poor, "cpu"))
     assert runtime.choice.precision == "fp32" and "99.20%" in runtime.choice.precision_reason
+
+
+def test_those_that_begin_together_measure_once_and_take_the_same(tmp_path, monkeypatch):
+    bundle = make_bundle(tmp_path)
+    runtime, together = StudentRuntime.load(bundle, "cpu"), threading.Barrier(3)
+    measured, taken = [], []
+
+    def slowly(*_arguments, **_options):
+        measured.append(threading.current_thread())
+        time.sleep(0.3)
+        return t.Tuning("fp32", 4 * len(measured), 1, 1, {"fp32": 1.0})
+
+    monkeypatch.setattr(tuned_student, "measure", slowly)
+
+    def begin():
+        together.wait()
+        taken.append(tune(bundle, runtime)[0].batch_size)
+
+    threads = [threading.Thread(target=begin) for _ in range(together.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(measured) == 1 and taken == [4] * together.parties
+
+
+def test_nobody_waits_for_ever_for_the_turn(tmp_path, caplog):
+    with turn_to_measure(tmp_path / "a.lock"):
+        with turn_to_measure(tmp_path / "a.lock", wait_s=0.0):
+            assert "held by another" in caplog.text
+        with turn_to_measure(tmp_path / "a.lock", keep_going=lambda: False):
+            pass
+    caplog.clear()
+    with turn_to_measure(tmp_path / "a.lock", wait_s=0.0):
+        assert not caplog.text, "it was given back"
+    with turn_to_measure(tmp_path / "a.lock" / "no folder" / "b.lock"):
+        assert "cannot be opened" in caplog.text
 
 
 @pytest.fixture(scope="module")

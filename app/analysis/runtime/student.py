@@ -166,6 +166,18 @@ def _candidates(bundle: Bundle, device: str, precision: str, keep: str, threads:
             yield onnx("cpu", "fp32")
 
 
+def runs_on_cpu(bundle: Bundle, device: str = "auto", precision: str = "auto") -> bool:
+    """Whether a model is run on the CPU, as far as can be told without loading it: by wish, or where no GPU is found
+    that could run it."""
+    if device != "auto" or precision == "int8":
+        return device in ("auto", "cpu")
+    built_in = onnx_backend.available_devices()
+    if ("cuda" in built_in and _has_nvidia()) or "directml" in built_in or "coreml" in built_in:
+        return False
+    by_torch = torch_backend.is_installed() and bundle.model_path("pt2").is_file()
+    return not (by_torch and (_has_nvidia() or _has_apple_gpu()))
+
+
 def _check_reference(backend: Backend, precision: str, reference: dict[str, npt.NDArray[np.generic]]) -> None:
     """Raises StudentError when the backend does not give the reference probabilities closely enough."""
     tiles = np.asarray(reference[GRAPH_INPUT], np.uint8)

@@ -6,9 +6,10 @@ import logging
 import os
 from collections.abc import Callable
 
+from app.analysis.runtime.measuring_turn import turn_to_measure
 from app.analysis.runtime.onnx_backend import OnnxBackend
 from app.analysis.runtime.student import StudentRuntime
-from app.analysis.runtime.tuning import Tuning, measure, recall, remember, sample_tiles, usual
+from app.analysis.runtime.tuning import Tuning, measure, memory_path, recall, remember, sample_tiles, usual
 from kd.bundle import Bundle
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,11 @@ def tune(
         return runtime, asked_workers or cores
     tuning = recall(bundle, cores, asked_precision)
     if tuning is None:
-        tuning = _measured(bundle, runtime, asked_precision, cores, keep_going)
+        with turn_to_measure(memory_path().with_suffix(".lock"), keep_going):
+            # What another process measured meanwhile holds here too.
+            tuning = recall(bundle, cores, asked_precision)
+            if tuning is None:
+                tuning = _measured(bundle, runtime, asked_precision, cores, keep_going)
     if asked_workers:
         tuning = Tuning(tuning.precision, tuning.batch, asked_workers, 1, tuning.tiles_per_s)
     log.info("%s: %s, %s; tiles/s measured: %s", bundle.card.name, tuning.precision, tuning.text, tuning.tiles_per_s)
