@@ -120,6 +120,7 @@ class ScoringWorker:
             reader=TileReader(slide, job.plan),
             runtime=runtime,
             workers=workers,
+            threads=runtime.threads,
         )
 
     def _on_note(self, text: str) -> None:

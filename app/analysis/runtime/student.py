@@ -37,16 +37,22 @@ class StudentRuntime:
     """A bundle's model, loaded and checked. ``score`` may be called from several threads.
 
     ``choice`` says what runs and why. ``batch_size`` is what to give to ``score`` at a time; it shrinks when
-    memory runs out, which ``on_note`` tells.
+    memory runs out, which ``on_note`` tells. On a CPU a call of ``score`` takes ``threads`` threads.
     """
 
     def __init__(self, backend: Backend, choice: RuntimeChoice, on_note: Callable[[str], None] | None = None) -> None:
         self._backend = backend
         self.choice = choice
+        self.threads = 1
         self.batch_size = BATCHES[0] if choice.device == "cpu" else GPU_BATCH
         self._on_note = on_note or log.warning
         # A GPU takes batches one after the other anyhow, and DirectML must not be called from two threads at once.
         self._turn: AbstractContextManager[object] = nullcontext() if choice.device == "cpu" else threading.Lock()
+
+    @property
+    def backend(self) -> Backend:
+        """The loaded model itself, with one thread a call unless asked otherwise."""
+        return self._backend
 
     @staticmethod
     def load(
@@ -99,7 +105,7 @@ class StudentRuntime:
         how = f"{tuning.text}, {'as measured' if tuning.measured else 'as usual'}"
         choice = replace(choice, precision=tuning.precision, precision_reason=reason, tuning=how)
         runtime = StudentRuntime(backend, choice, on_note)
-        runtime.batch_size = tuning.batch
+        runtime.batch_size, runtime.threads = tuning.batch, tuning.threads
         return runtime
 
     def score(self, tiles: npt.NDArray[np.uint8]) -> Scores:
