@@ -1,7 +1,9 @@
 """The case of the slide on screen: made, reopened, locked, damaged, lost, moved. What the user is told of it."""
 
+import gc
 import shutil
 import sqlite3
+import weakref
 
 import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
@@ -291,3 +293,19 @@ def test_nothing_is_written_beside_the_slide(open_case_window, slide_path, tmp_p
     assert [p.name for p in share.iterdir()] == ["slide.tif"]
     assert (share / "slide.tif").stat().st_mtime_ns == before
     share.chmod(0o755)
+
+
+def test_a_closed_case_and_its_session_are_freed_without_looking_for_cycles(
+    open_window, qtbot, slide_path, large_path
+):
+    window = open_window(slide_path, finished=True)
+    qtbot.waitUntil(lambda: window.case.store is not None, timeout=PATIENCE_MS)
+    mark_something(window)
+    store, session = weakref.ref(window.case.store), weakref.ref(window.specimen.session)
+    gc.disable()
+    try:
+        window.open_path(large_path)
+        qtbot.waitUntil(lambda: window.case.store not in (None, store()), timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: store() is None and session() is None, timeout=PATIENCE_MS)
+    finally:
+        gc.enable()
