@@ -33,7 +33,8 @@ class SmoothRunning(QObject):
 
     A full collection walks through all objects (about 70 ms with 100,000 marks) and stops every thread. It runs only
     while the user does nothing, or when it has waited for ten minutes; the small ones go on as ever. What was there at
-    the start stays, and is left out for good.
+    the start stays, and is left out for good. What was left out later (``records.bulk``) is looked through once more when
+    its slide was closed, as sessions refer to themselves in circles and would stay for ever.
     """
 
     def __init__(self, window: QWidget) -> None:
@@ -45,6 +46,7 @@ class SmoothRunning(QObject):
         young, middle, _ = gc.get_threshold()
         gc.set_threshold(young, middle, NEVER)
         self._touched = self._collected = time.monotonic()
+        self._was_closed = False
         self._timer = QTimer(self, interval=LOOK_EVERY_MS)
         self._timer.timeout.connect(lambda: self.collect_if_idle(time.monotonic()))
         self._timer.start()
@@ -57,10 +59,21 @@ class SmoothRunning(QObject):
             self._touched = time.monotonic()
         return False
 
+    def slide_closed(self) -> None:
+        """At the next rest look also through what was left out."""
+        self._was_closed = True
+
     def collect_if_idle(self, now: float) -> bool:
         """Collect unless the user is at work; True when it was done. ``now`` as of ``time.monotonic``."""
-        if now - self._touched < IDLE_S and now - self._collected < COLLECT_ANYWAY_S:
+        rests = now - self._touched >= IDLE_S
+        if not rests and now - self._collected < COLLECT_ANYWAY_S:
             return False
-        gc.collect()
+        if self._was_closed and rests:
+            self._was_closed = False
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+        else:
+            gc.collect()
         self._collected = now
         return True

@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+import threading
+from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
@@ -291,3 +293,25 @@ def test_nothing_is_written_beside_the_slide(open_case_window, slide_path, tmp_p
     assert [p.name for p in share.iterdir()] == ["slide.tif"]
     assert (share / "slide.tif").stat().st_mtime_ns == before
     share.chmod(0o755)
+
+
+def test_undo_does_not_overtake_a_change_of_many_that_is_under_way(open_case_window, qtbot, monkeypatch):
+    window = open_case_window()
+    mark, case, go_on, refused = mark_something(window), window.case, threading.Event(), []
+    edit = case.store.edit
+
+    def slowly(*arguments):
+        go_on.wait(PATIENCE_MS / 1000)
+        return edit(*arguments)
+
+    monkeypatch.setattr(case.store, "edit", slowly)
+    case.refused.connect(refused.append)
+    case.edit_on_worker("Change note", put=[replace(mark, note="later")])
+    assert case.undo() is None and case.redo() is None
+    assert len(refused) == 2 and "still being made" in refused[0] and notes(window) == ["here"]
+    for box in window.findChildren(QMessageBox, "errorBox"):
+        box.close()
+    go_on.set()
+    qtbot.waitUntil(lambda: notes(window) == ["later"] and not case._editing, timeout=PATIENCE_MS)
+    assert case.undo() is not None
+    assert notes(window) == ["here"]
