@@ -149,7 +149,9 @@ def is_same(mark: Mark, held: Mark | None) -> bool:
 
 def _timeless(mark: Mark) -> Mark:
     kept = mark.properties.get(FORMAT)
-    properties = {**mark.properties, FORMAT: {**kept, "modified_utc": ""}} if isinstance(kept, dict) else mark.properties
+    properties = mark.properties
+    if isinstance(kept, dict):
+        properties = {**properties, FORMAT: {**kept, "modified_utc": ""}}
     return replace(mark, created_utc="", modified_utc="", properties=properties)
 
 

@@ -33,8 +33,8 @@ class SmoothRunning(QObject):
 
     A full collection walks through all objects (about 70 ms with 100,000 marks) and stops every thread. It runs only
     while the user does nothing, or when it has waited for ten minutes; the small ones go on as ever. What was there at
-    the start stays, and is left out for good. What was left out later (``records.bulk``) is looked through once more when
-    its slide was closed, as sessions refer to themselves in circles and would stay for ever.
+    the start stays, and is left out for good. What was left out later (``records.bulk``) is looked through once more
+    when its slide was closed, as sessions refer to themselves in circles and would stay for ever.
     """
 
     def __init__(self, window: QWidget) -> None:
