@@ -116,9 +116,7 @@ def test_what_is_exported_comes_back_the_same(hands, tmp_path, qtbot):
     assert [(m.uuid, m.shape) for m in hands.marks] == [(m.uuid, m.shape) for m in drawn]
 
 
-def test_members_of_a_collection_survive_import_and_export_and_go_with_the_import(
-    hands, tmp_path, qtbot, monkeypatch
-):
+def test_members_of_a_collection_survive_import_and_export_and_go_with_the_import(hands, tmp_path, qtbot, monkeypatch):
     window, source = hands.window, tmp_path / "in.geojson"
     source.write_text(json.dumps({"type": "FeatureCollection", "project": {"id": 7}, "features": squares(3)}))
     window.mark_exchange.import_file(source)
