@@ -14,6 +14,7 @@ import platformdirs
 
 from app.analysis.slide_model import check_belongs
 from app.exchange.results import write_results
+from app.exchange.stamp import DEMONSTRATION
 from app.records.scores import CellState
 from app.records.weighed_slide import WeighedSlide
 from app.session.events import RunProgress, SessionEvent
@@ -197,9 +198,10 @@ def _run(session: SlideSession, on_progress: Callable[[RunProgress], None], keep
 
 def _write(session: SlideSession, folder: Path, weighed: WeighedSlide | None) -> tuple[str, int]:
     """The result files; returns what to say of them, and the number of scored tiles."""
-    scores = session.snapshot()
-    assert scores is not None
-    write_results(with_weighed(session, scores, weighed), folder)
+    found = session.snapshot()
+    assert found is not None
+    scores = with_weighed(session, found, weighed)
+    write_results(scores, folder)
     summary = scores.summary
     shares = ", ".join(f"{share.name} {share.share:.1%}" for share in summary.per_class)
     findings = shares if scores.may_rank else "no class is named: a phantom model means nothing on a real slide"
@@ -210,4 +212,6 @@ def _write(session: SlideSession, folder: Path, weighed: WeighedSlide | None) ->
     if weighed is not None:
         of_slide = zip(weighed.classes, weighed.probabilities, strict=True)
         text += f"; slide model {weighed.model_name}: " + ", ".join(f"{info.name} {p:.1%}" for info, p in of_slide)
+    if scores.demonstration:
+        text += f"; {DEMONSTRATION}"
     return text, summary.tiles_scored

@@ -73,8 +73,8 @@ class SecondOpinions:
         on_opinion: Callable[[int, Opinion], None],
         keep_going: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Tell the opinion on each field (number to rectangle, and the class that the student lists it under), in order.
-        Returns early when ``keep_going`` says no. Raises OpinionError, after which nothing more can be asked
+        """Tell the opinion on each field (number to rectangle, and the class that the student lists it under) in their
+        order. Returns early when ``keep_going`` says no. Raises OpinionError, after which nothing more can be asked
         (EndedError)."""
         with self._turn:
             if self._ended:

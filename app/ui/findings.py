@@ -199,7 +199,8 @@ class Findings(QObject):
         self._job = None
 
     def _take_other_order(self) -> None:
-        """By suspicion or by a slide model's attention: another list is shown at once. In the same one new fields wait."""
+        """By suspicion or by a slide model's attention. Another list is shown at once; in the same one new fields
+        wait."""
         by_attention = self.slide_model.ranking is not None
         session = self._session
         other_order = by_attention != self._listed_by_attention

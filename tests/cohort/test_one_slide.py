@@ -56,6 +56,7 @@ def test_a_slide_model_of_phantoms_is_stamped_although_the_student_is_of_real_sl
     assert world.score(phantom).state == "scored" and not world.summary()["demonstration"]
     result = world.score(phantom, demonstration=True)
     assert any("slide model drawn was trained on phantoms" in notice for notice in result.notices)
+    assert "DEMONSTRATION MODE" in result.text, "it stands in the table of a cohort"
     written = world.summary()
     assert written["slide_model"] is not None and written["demonstration"]
     assert any("DEMONSTRATION MODE" in note for note in written["notes"])

@@ -175,9 +175,7 @@ def test_a_result_does_not_outlive_its_model_or_its_scores_and_work_for_a_former
     assert job.token.cancelled and desk._job is None
 
 
-def test_a_weighing_that_waits_for_a_run_that_ends_early_is_given_up_in_words(
-    open_window, large_path, tmp_path, qtbot
-):
+def test_a_weighing_that_waits_for_a_run_that_ends_early_is_given_up_in_words(open_window, large_path, tmp_path, qtbot):
     dense = make_bundle(tmp_path / "dense", "dense", stride_um=2.0, training={"weights": WEIGHTS_NAME})
     make_slide_bundle(tmp_path / "data" / "models")
     window = open_window(model=dense)

@@ -19,7 +19,9 @@ _TICK_S = 0.05
 
 
 @contextmanager
-def turn_to_measure(lock: Path, keep_going: Callable[[], bool] = lambda: True, wait_s: float = WAIT_S) -> Iterator[None]:
+def turn_to_measure(
+    lock: Path, keep_going: Callable[[], bool] = lambda: True, wait_s: float = WAIT_S
+) -> Iterator[None]:
     """Hold the file ``lock`` while measuring; the system gives it back when a process dies. Goes on without it when
     ``keep_going`` says no, after ``wait_s``, and where no file can be locked (read-only folder, some network disks)."""
     try:

@@ -146,8 +146,10 @@ class WorklistDesk(QObject):
         if target is not None:
             self._window.open_path(target)
         elif here is not None and self.model.rowCount():
-            first, last = self.tr("This is the first slide of the list."), self.tr("This is the last slide of the list.")
-            self._window.status.showMessage(last if by > 0 else first, 6000)
+            text = self.tr("This is the last slide of the list.")
+            if by < 0:
+                text = self.tr("This is the first slide of the list.")
+            self._window.status.showMessage(text, 6000)
 
     def refresh(self, paths: Sequence[Path]) -> None:
         """Look these slides up again, after those that are being looked up."""

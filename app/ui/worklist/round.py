@@ -28,10 +28,8 @@ class Round:
         beyond the ends."""
         if order != self._order or here not in self._paths:
             self._begin(listed, order)
-        if here in self._paths:
-            place = self._paths.index(here) + by
-        else:
-            place = 0 if by > 0 else len(self._paths) - 1
+        end = 0 if by > 0 else len(self._paths) - 1
+        place = self._paths.index(here) + by if here in self._paths else end
         if not 0 <= place < len(self._paths):
             return None
         self._at = self._paths[place]

@@ -124,7 +124,8 @@ def test_what_the_bags_are_is_said_by_their_own_data(
 ) -> None:
     rows = ["path,label,group,split,bag"]
     for number, domain in enumerate(domains or ["none"]):
-        rows.append(f"set{number}/slide/0.png,benign,g{number},train,b{number}")
+        for label in ("benign", "suspicious"):
+            rows.append(f"set{number}/slide/{label}.png,{label},g{number},train,b{number}-{label}")
         place = tmp_path / f"set{number}" if where == "tiles" else tmp_path
         place.mkdir(exist_ok=True)
         if where != "nowhere":
