@@ -4646,6 +4646,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>as the scores that are stored</source>
+      <translation>与已存储的评分一致</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>black and white without shades</source>
       <translation>无灰阶的黑白图像</translation>
     </message>
@@ -4898,6 +4903,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>the copy is not whole</source>
       <translation>副本不完整</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>the fastest settings for this machine cannot be used, so the usual ones are taken ({0})</source>
+      <translation>本机最快的设置无法使用，因此采用常规设置（{0}）</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
