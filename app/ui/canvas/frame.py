@@ -49,6 +49,11 @@ class Frame:
             self.kept.resize(width, height, ratio)
             self._transform = None
 
+    @property
+    def transform(self) -> ViewTransform | None:
+        """How the pictures are drawn now; None before they are."""
+        return self._transform
+
     def box_on(self, rect: RectPx, view: ViewTransform) -> PixelBox:
         """Where a level-0 rectangle lies in the pictures as they are now: they may be behind the view."""
         return PixelBox.around(*(self._transform or view).device_bounds(rect), margin=1)
