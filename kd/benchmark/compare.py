@@ -173,10 +173,13 @@ class _Tables:
             theirs = _joined([m.probabilities for m in teacher])
             same = (probabilities.argmax(1) == theirs.argmax(1)).astype(np.float64)
             kl = (theirs * (np.log(np.maximum(theirs, 1e-12)) - np.log(np.maximum(probabilities, 1e-12)))).sum(1)
-            pairs = zip(folds, teacher, strict=True)
-            alike = np.concatenate([correlation_per_tile(m.attention, t.attention) for m, t in pairs])
-            for name, samples in (("agreement", same), ("kl", kl), ("attention", alike)):
-                values[name] = group_means(samples, self.draws)
+            pairs = list(zip(folds, teacher, strict=True))
+            samples = {"agreement": same, "kl": kl}
+            if all(m.attention.shape == t.attention.shape and m.attention.size for m, t in pairs):
+                samples["attention"] = np.concatenate(
+                    [correlation_per_tile(m.attention, t.attention) for m, t in pairs]
+                )
+            values |= {name: group_means(of_name, self.draws) for name, of_name in samples.items()}
         return values
 
     def _shift(self, folds: list[Measured], shift: str) -> FloatArray:

@@ -19,8 +19,9 @@ from kd import methods
 from kd.atomic import atomic_file
 from kd.distill import distillation
 from kd.methods.method import Context, ModuleMethod, Step
+from kd.models.architectures import build_model
 from kd.models.frozen import FrozenTeacher
-from kd.models.vit import build_vit, normalise, set_fused_attention
+from kd.models.vit import normalise, set_fused_attention
 from kd.optimisation import build_optimizer
 from kd.options import TrainingOptions, from_table
 from kd.run_folder import TrainedRun, load_run
@@ -93,7 +94,7 @@ def _update(run: TrainedRun, teacher: TrainedRun, images: torch.Tensor) -> Calla
     config, theirs = run.vit_config, teacher.vit_config
     context = Context(config.depth, theirs.depth, classes, None, config, theirs, labels)
     method = module.build(from_table(module.Options, given["options"], "config.json"), context)
-    vit = build_vit(config)
+    vit = build_model(config)
     options = from_table(TrainingOptions, run.config["training"], "config.json")
     bf16 = options.amp == "bf16"
     for model in (vit, teacher.vit):

@@ -20,6 +20,7 @@ from kd.data.batches import plain_batches
 from kd.data.image_cache import ImageArray, load_images
 from kd.data.manifest import Manifest, read_manifest
 from kd.models.attention import captured_qkv, class_token_scores
+from kd.models.hdkd import HdkdConfig
 from kd.models.vit import VitConfig, normalise
 from kd.run_folder import load_run
 
@@ -111,17 +112,17 @@ def observe(
     vit: nn.Module, config: VitConfig, images: ImageArray, rows: npt.NDArray[np.int64], bf16: bool
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """float32 logits (n, C), and the class token's attention to the patch tokens in the last block, the mean over
-    heads, scaled to sum 1: (n, N). It is the map that a bundle exports, up to the factor N. ``bf16``: under autocast,
-    as the validation during training."""
+    heads, scaled to sum 1: (n, N); (n, 0) of a model that is no plain transformer. It is the map that a bundle exports,
+    up to the factor N. ``bf16``: under autocast, as the validation during training."""
     model: Any = vit
     logits, maps = [], []
-    last = len(model.blocks) - 1
+    attended = () if isinstance(config, HdkdConfig) else (len(model.blocks) - 1,)
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
         for batch in plain_batches(images, rows, BATCH):
-            with captured_qkv(vit, (last,)) as qkv:
+            with captured_qkv(vit, attended) as qkv:
                 logits.append(model(normalise(batch, config)).float().numpy())
-            scores = class_token_scores(qkv[0])[..., 1:]
-            maps.append(scores.softmax(-1).mean(1).numpy())
+            scores = class_token_scores(qkv[0])[..., 1:] if attended else torch.zeros(len(batch), 1, 0)
+            maps.append(scores.softmax(-1).mean(1).float().numpy())
     return np.concatenate(logits), np.concatenate(maps)
 
 

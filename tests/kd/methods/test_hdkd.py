@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from kd import distill, evaluate, export, teacher
+from kd.benchmark.measure import observe
 from kd.command_line import run_tool
 from kd.distill import distillation
 from kd.errors import KdError
@@ -207,3 +208,11 @@ def test_the_same_commands_as_for_every_other_method(
         assert run_tool(distill.main, refused) == 1
         said = capsys.readouterr().err
         assert "error:" in said and not (tmp_path / "no").exists(), method
+
+
+@pytest.mark.parametrize("config", [TEACHER, STUDENT])
+def test_the_benchmark_measures_a_model_without_a_class_token_map(config):
+    images = np.random.default_rng(0).integers(0, 255, (5, 32, 32, 3), np.uint8)
+    model = build_model(config).eval()
+    logits, attention = observe(model, config, images, np.array([0, 3]), False)
+    assert logits.shape == (2, config.num_classes) and attention.shape == (2, 0)
