@@ -172,9 +172,7 @@ class Frame:
             self._layered.part(box)[...] = self._tiles.part(box)
         self._done(region)
 
-    def _paint_some(
-        self, transform: ViewTransform, layers: Sequence[Layer], bare: QRegion, end: float | None
-    ) -> None:
+    def _paint_some(self, transform: ViewTransform, layers: Sequence[Layer], bare: QRegion, end: float | None) -> None:
         """Paint what is bare, then as much of what is stale as there is time for; always the worth of one block."""
         for rect in blocks_of(bare, self._size, self._block_px):
             self._paint_block(rect, transform, layers)

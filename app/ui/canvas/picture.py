@@ -41,9 +41,7 @@ class Picture:
         if not 0 <= start <= self._spare:
             start = self._spare // 2
             at, count = self._memory.ctypes.data, self._width * self._height - abs(way)
-            ctypes.memmove(
-                at + 4 * (start + max(0, way)), at + 4 * (self._start + max(0, -way)), 4 * max(0, count)
-            )
+            ctypes.memmove(at + 4 * (start + max(0, way)), at + 4 * (self._start + max(0, -way)), 4 * max(0, count))
         self._begin_at(start)
 
     def _begin_at(self, start: int) -> None:

@@ -48,9 +48,7 @@ def paint_coarsely(mosaic: TileMosaic, out: Bgra, transform: ViewTransform, box:
     around = PixelBox.around(*(edge / COARSE for edge in box), margin=1)
     pixels = np.empty((around.height, around.width, 4), np.uint8)
     paint_tiles(mosaic, pixels, small, around)
-    enlarged = cv2.resize(
-        pixels, (around.width * COARSE, around.height * COARSE), interpolation=cv2.INTER_LINEAR
-    )
+    enlarged = cv2.resize(pixels, (around.width * COARSE, around.height * COARSE), interpolation=cv2.INTER_LINEAR)
     held = PixelBox(*(edge * COARSE for edge in around))
     out[box.top : box.bottom, box.left : box.right] = enlarged[box.within(held)]
 
