@@ -28,6 +28,8 @@ BLOCK_PX = 200_000
 """Device pixels that are painted at a time."""
 PAINT_S = 0.005
 """No further block is begun in a repaint after this time."""
+FEW_PIECES = 4
+"""So many changes that are no more than a block together are painted at once, whatever the time."""
 AT_ONCE_BLOCKS = 2
 """What a pan uncovers is painted at once when it is no more than this; else coarse tiles stand in at first."""
 
@@ -173,20 +175,21 @@ class Frame:
         self._done(region)
 
     def _paint_some(self, transform: ViewTransform, layers: Sequence[Layer], bare: QRegion, end: float | None) -> None:
-        """Paint what is bare, then as much of what is stale as there is time for; always the worth of one block."""
+        """Paint what is bare, then as much of what is stale as there is time for; always one block, or some smaller
+        ones when nothing is bare."""
         for rect in blocks_of(bare, self._size, self._block_px):
             self._paint_block(rect, transform, layers)
-        painted_px = area_of(bare)
+        painted_px, pieces = 0, 0
         while not self._stale.isEmpty():
             if self._turn.isEmpty():
                 self._turn = QRegion(self._stale)
             for rect in blocks_of(self._turn, self._size, self._block_px):
-                area = rect.width() * rect.height()
-                is_enough = painted_px > 0 and painted_px + area > self._block_px
+                painted_px += rect.width() * rect.height()
+                pieces += 1
+                is_enough = pieces > 1 and (not bare.isEmpty() or pieces > FEW_PIECES or painted_px > self._block_px)
                 if is_enough and end is not None and time.perf_counter() > end:
                     return
                 self._paint_block(rect, transform, layers)
-                painted_px += area
 
     def _paint_block(self, rect: QRect, transform: ViewTransform, layers: Sequence[Layer]) -> None:
         box, clip = box_of(rect), QRegion(rect)

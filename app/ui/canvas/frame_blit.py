@@ -35,7 +35,7 @@ class FrameBlit(QObject):
         image = frame.image()
         image.setDevicePixelRatio(1.0)
         painter.drawImage(0, 0, image)
-        if exposed.contains(self._widget.rect()):
+        if (QRegion(self._widget.rect()) - exposed).isEmpty():
             self._unshown = QRegion()
         else:
             ratio = self._widget.devicePixelRatioF()

@@ -34,7 +34,7 @@ class SlideView(QWidget):
     Signals: ``transformChanged``; ``pointerMoved`` with the slide point under the pointer (PointPx) or
     None; ``restedAt`` with the visible part of the slide (RectPx) once the view has stood still;
     ``hint`` with a short text on why something was not done; ``slideFailed`` with a sentence;
-    ``sharpened`` when every tile on screen is there and painted; ``planeChanged`` when another focal plane is on screen.
+    ``sharpened`` when every tile on screen is there and painted; ``planeChanged`` when another focal plane is shown.
 
     The slide is read on loader threads only. Whoever closes a slide first calls ``set_slide(None)``.
     """

@@ -56,7 +56,7 @@ class Scores:
 
 @pytest.fixture
 def marked(show, make_slide, monkeypatch):
-    """A view at 1:1 with marks on it, painted whole; from now on a repaint paints one block of a twelfth of the view."""
+    """A view at 1:1 with marks on it, painted whole; a repaint then paints one block of a twelfth of the view."""
     view = show(make_slide(WHITE))
     marks = CountingMarks()
     view.add_layer(marks)
