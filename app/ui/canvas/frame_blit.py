@@ -19,12 +19,20 @@ class FrameBlit(QObject):
         super().__init__(widget)
         self._widget = widget
         self._unshown = QRegion()
+        """In logical pixels of the widget, those that are touched in part too."""
         self._goes_on = QTimer(self, singleShot=True, interval=0)
         self._goes_on.timeout.connect(self._go_on)
 
+    @property
+    def is_done(self) -> bool:
+        """True when the screen shows the picture as it is."""
+        return self._unshown.isEmpty()
+
     def note(self, changed: QRegion) -> None:
         """The picture has changed there (device pixels)."""
-        self._unshown = self._unshown + changed
+        ratio = self._widget.devicePixelRatioF()
+        for rect in rects_of(changed):
+            self._unshown = self._unshown + _around(rect, ratio)
 
     def paint(self, painter: QPainter, frame: Frame, exposed: QRegion) -> None:
         """Draw the picture within the region that is to be repainted (logical pixels of the widget)."""
@@ -35,30 +43,20 @@ class FrameBlit(QObject):
         image = frame.image()
         image.setDevicePixelRatio(1.0)
         painter.drawImage(0, 0, image)
-        if (QRegion(self._widget.rect()) - exposed).isEmpty():
-            self._unshown = QRegion()
-        else:
-            ratio = self._widget.devicePixelRatioF()
-            for rect in rects_of(exposed):
-                self._unshown = self._unshown - _on_device(rect, ratio)
-        if not frame.is_complete or not self._unshown.isEmpty():
+        self._unshown = (self._unshown - exposed) & self._widget.rect()
+        if not frame.is_complete or not self.is_done:
             self._goes_on.start()
 
     def _go_on(self) -> None:
-        if self._unshown.isEmpty():
-            # Blocks are painted in the next repaint, of however little.
-            self._widget.update(QRect(self._widget.rect().center(), self._widget.rect().center()))
-        else:
-            ratio, box = self._widget.devicePixelRatioF(), self._unshown.boundingRect()
-            left, top = math.floor(box.left() / ratio) - 1, math.floor(box.top() / ratio) - 1
-            right, bottom = math.ceil((box.right() + 1) / ratio) + 1, math.ceil((box.bottom() + 1) / ratio) + 1
-            self._widget.update(QRect(left, top, right - left, bottom - top))
+        middle = self._widget.rect().center()
+        # Blocks are painted with the next repaint, of however little.
+        self._widget.update(QRegion(QRect(middle, middle)) + self._unshown.boundingRect())
 
 
-def _on_device(rect: QRect, ratio: float) -> QRect:
-    """The device pixels that a repainted rectangle covers for certain; whole logical pixels lie around it."""
+def _around(rect: QRect, ratio: float) -> QRect:
+    """The logical pixels that device pixels have a part in, wherever between two of them the widget begins."""
     if ratio == 1.0:
         return rect
-    left, top = math.ceil(rect.left() * ratio), math.ceil(rect.top() * ratio)
-    right, bottom = math.floor((rect.right() + 1) * ratio), math.floor((rect.bottom() + 1) * ratio)
+    left, top = math.floor(rect.left() / ratio) - 1, math.floor(rect.top() / ratio) - 1
+    right, bottom = math.ceil((rect.right() + 1) / ratio) + 1, math.ceil((rect.bottom() + 1) / ratio) + 1
     return QRect(left, top, right - left, bottom - top)

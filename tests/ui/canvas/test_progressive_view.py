@@ -53,7 +53,7 @@ def test_the_screen_shows_every_block_in_the_end(sharp: SlideView, qtbot, move: 
         for _ in range(4):
             qtbot.wait(5)
             sharp.pan_device(13, -7)
-    qtbot.waitUntil(lambda: sharp.is_painted and not sharp._blit._goes_on.isActive(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: sharp.is_painted and sharp._blit.is_done, timeout=PATIENCE_MS)
     qtbot.wait(20)
     exact = sharp.grab_image()
     screen = sharp.screen().grabWindow(sharp.winId()).toImage().convertToFormat(exact.format())
