@@ -24,13 +24,13 @@ from app.ui.canvas.tile_mosaic import TileMosaic
 from app.ui.canvas.tile_painter import paint_tiles
 from app.ui.canvas.unreadable_mark import mark_unreadable
 
-BLOCK_PX = 200_000
+BLOCK_PX = 120_000
 """Device pixels that are painted at a time."""
 PAINT_S = 0.005
 """No further block is begun in a repaint after this time."""
 FEW_PIECES = 4
 """So many changes that are no more than a block together are painted at once, whatever the time."""
-AT_ONCE_BLOCKS = 2
+AT_ONCE_BLOCKS = 3
 """What a pan uncovers is painted at once when it is no more than this; else coarse tiles stand in at first."""
 
 
