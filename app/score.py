@@ -12,6 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from app.analysis.runtime.backend import DEVICES, PRECISIONS
+from app.analysis.runtime.student import runs_on_cpu
 from app.analysis.slide_model import check_belongs
 from app.cohort.cluster import score_on_cluster, serve
 from app.cohort.here import score_here
@@ -57,7 +58,7 @@ def _score(given: argparse.Namespace) -> int:
     bundle = load_bundle(given.model or resource_path(DEFAULT_MODEL))
     tasks = list_tasks(given.slides, given.out)
     print(RESEARCH_USE_ONLY, file=sys.stderr)
-    jobs = given.jobs or default_jobs(len(tasks))
+    jobs = given.jobs or default_jobs(len(tasks), on_cpu=runs_on_cpu(bundle, given.device, given.precision))
     workers = given.workers or (0 if given.scheduler else default_workers(jobs))
     options = ScoreOptions(
         bundle.path.absolute(),
@@ -95,9 +96,9 @@ def _slide_model(path: Path | None, student: Bundle) -> Path | None:
     return path.absolute()
 
 
-def default_jobs(slides: int) -> int:
-    """How many of so many slides to score at a time on this machine."""
-    return max(1, min(slides, multiprocessing.cpu_count(), MAX_JOBS))
+def default_jobs(slides: int, *, on_cpu: bool) -> int:
+    """How many of so many slides to score at a time on this machine; one GPU has memory and time for one."""
+    return 1 if not on_cpu else max(1, min(slides, multiprocessing.cpu_count(), MAX_JOBS))
 
 
 def default_workers(jobs: int) -> int:
@@ -118,13 +119,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", choices=DEVICES, default="auto", help="what to run the model on")
     parser.add_argument("--precision", choices=PRECISIONS, default="auto", help="numbers that the model computes with")
     parser.add_argument("--mpp", type=_mpp, metavar="UM", help="um per level-0 pixel, in place of what the file states")
-    parser.add_argument("--workers", type=int, default=0, metavar="N", help="scoring threads (default: one a core)")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=0,
+        metavar="N",
+        help="scoring threads of each slide (default: twice its share of the cores; with --scheduler one a core)",
+    )
     parser.add_argument(
         "--jobs",
         type=_count,
         default=0,
         metavar="N",
-        help=f"slides at a time, each in a process of its own (default: one a core, at most {MAX_JOBS})",
+        help=f"slides at a time, each in a process of its own (default: one a core, at most {MAX_JOBS}; 1 on a GPU)",
     )
     parser.add_argument(
         "--demonstration",

@@ -20,7 +20,10 @@ from app.records.scores import ScoreBatch
 
 @dataclass(frozen=True)
 class Job:
-    """What a scoring process works on, for its whole life. ``workers`` 0 means one for each core."""
+    """What a scoring process works on, for its whole life. ``workers`` 0 means one for each core.
+
+    ``keep_precision`` is that of scores that are there already: it stays where ``precision`` leaves the choice. Empty
+    where there are none."""
 
     slide_path: Path
     fingerprint: str
@@ -31,6 +34,7 @@ class Job:
     device: str
     precision: str
     workers: int = 0
+    keep_precision: str = ""
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,9 @@ class Specimen:
     reader: TileReader
     runtime: StudentRuntime
     workers: int
+    """Threads that score at a time."""
+    threads: int = 1
+    """Threads inside each of them; what is not inference is done on ``workers`` times so many."""
     cell_map: CellMap | None = None
     cellularity: npt.NDArray[np.float32] | None = None
     """Of each cell of the plan, row-major."""
@@ -66,7 +69,7 @@ def _prepare(specimen: Specimen, start: m.Start, control: RunControl, send: Send
             plane=plan.plane,
             on_progress=lambda share: send(m.Finding(control.generation, share)),
             keep_going=control.keep_going,
-            workers=specimen.workers,
+            workers=specimen.workers * specimen.threads,
         )
     if specimen.cell_map is None:
         return None

@@ -46,9 +46,11 @@ class TileQueue:
     def set_visible(self, rect: RectPx) -> None:
         """From now on the cells that touch ``rect`` come first."""
         cells = cells_touching(self._plan.grid, rect)
+        # Sorting would hold up the threads that score; what is handed out meanwhile is left out in the end.
+        places = self._rank[cells]
+        ordered = self._most_cellular_first(cells[places >= 0], places[places >= 0])
         with self._lock:
-            cells = cells[self._rank[cells] >= 0]
-            self._visible = self._most_cellular_first(cells)
+            self._visible = ordered[self._rank[ordered] >= 0]
 
     def take(self, count: int) -> CellIndices:
         """The next cells, at most ``count`` of them; none when all were handed out."""
@@ -60,12 +62,12 @@ class TileQueue:
             self._remaining -= len(taken)
             return taken
 
-    def _most_cellular_first(self, cells: CellIndices) -> CellIndices:
+    def _most_cellular_first(self, cells: CellIndices, places: CellIndices) -> CellIndices:
         """In the plan's order, which shares decoded pixels; of many, those with most cells before the others."""
-        first = np.zeros(len(cells), bool)
         if self._cellularity is not None and len(cells) > MANY:
-            first[np.argsort(-self._cellularity[cells], kind="stable")[:FIRST_OF_MANY]] = True
-        return cells[np.lexsort((self._rank[cells], ~first))]
+            first = np.argpartition(-self._cellularity[cells], FIRST_OF_MANY)[:FIRST_OF_MANY]
+            places[first] -= len(self._order)
+        return cells[np.argsort(places)]
 
     def _from_visible(self, count: int) -> CellIndices:
         taken, self._visible = self._visible[:count], self._visible[count:]

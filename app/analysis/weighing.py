@@ -48,7 +48,8 @@ def in_blocks(plan: TilePlan, cells: CellIndices) -> CellIndices:
 def _embed(
     specimen: Specimen, cells: CellIndices, on_progress: Callable[[int], None]
 ) -> tuple[CellIndices, npt.NDArray[np.float32]]:
-    """The cells that can be read, and their embeddings (n, D), on ``specimen.workers`` threads."""
+    """The cells that can be read, and their embeddings (n, D), on ``specimen.workers`` threads; on two where one batch
+    has all cores, so that one reads while the other's batch is embedded."""
     lock = threading.Lock()
     done = 0
 
@@ -62,7 +63,7 @@ def _embed(
         return found
 
     parts = [cells[start : start + PART_CELLS] for start in range(0, len(cells), PART_CELLS)]
-    with ThreadPoolExecutor(specimen.workers, "embed") as pool:
+    with ThreadPoolExecutor(max(2, specimen.workers) if specimen.threads > 1 else specimen.workers, "embed") as pool:
         # A part of unreadable tiles alone has no embeddings of any width.
         found = [(kept, embedded) for kept, embedded in pool.map(work, parts) if len(kept)]
     if not found:

@@ -108,8 +108,10 @@ class ScoringWorker:
         bundle = load_bundle(job.bundle_path)
         if bundle.hash != job.bundle_hash:
             raise BundleError(f"The model {job.bundle_path.name} has changed on disk; choose it again.")
-        runtime = StudentRuntime.load(bundle, job.device, job.precision, on_note=self._on_note)
-        runtime, workers = tune(bundle, runtime, job.precision, job.workers, self._on_note)
+        runtime = StudentRuntime.load(
+            bundle, job.device, job.precision, keep_precision=job.keep_precision, on_note=self._on_note
+        )
+        runtime, workers = tune(bundle, runtime, job.precision, job.workers, self._on_note, keep=job.keep_precision)
         return Specimen(
             slide=slide,
             plan=job.plan,
@@ -118,6 +120,7 @@ class ScoringWorker:
             reader=TileReader(slide, job.plan),
             runtime=runtime,
             workers=workers,
+            threads=runtime.threads,
         )
 
     def _on_note(self, text: str) -> None:

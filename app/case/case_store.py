@@ -385,7 +385,8 @@ class CaseStore:
         with self._io_lock:
             try:
                 # While nothing waits to be saved, the state is what stands in the file.
-                before = None if self._state.pending.entries else self._state.last_seq
+                with self._lock:
+                    before = None if self._state.pending.entries else self._state.last_seq
                 entry = read_entry(self._file.connection(), seq, self._state.record if before is not None else None)
                 if before not in (None, self._state.last_seq):
                     entry = read_entry(self._file.connection(), seq)

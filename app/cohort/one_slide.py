@@ -6,7 +6,7 @@ import json
 import queue
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,13 +14,14 @@ import platformdirs
 
 from app.analysis.slide_model import check_belongs
 from app.exchange.results import write_results
+from app.exchange.stamp import DEMONSTRATION
 from app.records.scores import CellState
 from app.records.weighed_slide import WeighedSlide
 from app.session.events import RunProgress, SessionEvent
 from app.session.slide_session import SlideSession
-from app.session.slide_weighing import may_weigh, weigh
+from app.session.slide_weighing import WeighingError, may_weigh, meaningless, means_nothing, weigh, with_weighed
 from app.slides.open import open_slide
-from kd.bundle import SLIDE_MODEL, Bundle, load_bundle
+from kd.bundle import SLIDE_MODEL, Bundle, BundleError, load_bundle
 
 RESTARTS = 2
 """How often a scoring process that died is started again before the slide counts as failed."""
@@ -106,10 +107,17 @@ def score_slide(
             if _is_done(session, folder, slide_model):
                 return SlideResult(path, folder, "already scored", "the results are there and still hold")
             _run(session, on_progress, keep_going)
-            weighed = _weigh(session, slide_model, options, keep_going)
-            notices = tuple(notice.text for notice in session.notices if notice.severity != "info")
+            try:
+                weighed = _weigh(session, slide_model, options, keep_going)
+            except (WeighingError, BundleError):
+                # The scores are good; what is missing is asked for again the next time.
+                _write(session, folder, None)
+                raise
+            notices = [notice.text for notice in session.notices if notice.severity != "info"]
+            if weighed is not None and means_nothing(session, weighed.trained_on):
+                notices.append(meaningless(weighed.model_name))
             text, tiles = _write(session, folder, weighed)
-            return SlideResult(path, folder, "scored", text, tiles, time.monotonic() - begun, notices)
+            return SlideResult(path, folder, "scored", text, tiles, time.monotonic() - begun, tuple(notices))
         finally:
             session.close()
     finally:
@@ -137,7 +145,8 @@ def _was_weighed(session: SlideSession, summary: dict[str, Any], slide_model: Bu
     if not may_weigh(session, slide_model) or summary["summary"]["tiles_scored"] == 0:
         return summary["slide_model"] is None
     found = summary["slide_model"]
-    return found is not None and bool(found["provenance"]["slide_model_hash"] == slide_model.hash)
+    stamped = summary["demonstration"] or not means_nothing(session, slide_model.card.training_domain)
+    return found is not None and bool(stamped and found["provenance"]["slide_model_hash"] == slide_model.hash)
 
 
 def _weigh(
@@ -189,9 +198,10 @@ def _run(session: SlideSession, on_progress: Callable[[RunProgress], None], keep
 
 def _write(session: SlideSession, folder: Path, weighed: WeighedSlide | None) -> tuple[str, int]:
     """The result files; returns what to say of them, and the number of scored tiles."""
-    scores = session.snapshot()
-    assert scores is not None
-    write_results(replace(scores, weighed=weighed), folder)
+    found = session.snapshot()
+    assert found is not None
+    scores = with_weighed(session, found, weighed)
+    write_results(scores, folder)
     summary = scores.summary
     shares = ", ".join(f"{share.name} {share.share:.1%}" for share in summary.per_class)
     findings = shares if scores.may_rank else "no class is named: a phantom model means nothing on a real slide"
@@ -202,4 +212,6 @@ def _write(session: SlideSession, folder: Path, weighed: WeighedSlide | None) ->
     if weighed is not None:
         of_slide = zip(weighed.classes, weighed.probabilities, strict=True)
         text += f"; slide model {weighed.model_name}: " + ", ".join(f"{info.name} {p:.1%}" for info, p in of_slide)
+    if scores.demonstration:
+        text += f"; {DEMONSTRATION}"
     return text, summary.tiles_scored

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from app.exchange.atomic import written_whole
+from app.exchange.marks_geojson import keeps_members
 from app.geometry import RectPx
 from app.records.marks import Mark
 from app.records.provenance import RESEARCH_USE_ONLY
@@ -27,7 +28,7 @@ def write_decisions_csv(
     ``model_probability`` is what the model had shown when the field was judged. Raises ExportError."""
     rows = [_decision(decision) for decision in decisions]
     rows += [_group(group) for group in groups]
-    rows += [_mark(mark) for mark in marks]
+    rows += [_mark(mark) for mark in marks if not keeps_members(mark)]
     with written_whole(target) as stream:
         stream.write(f"# {RESEARCH_USE_ONLY}\n")
         writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")

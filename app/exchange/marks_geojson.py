@@ -98,9 +98,9 @@ def write_geojson(
     collection, a later file's before an earlier one's; a bounding box only where it still holds all marks. Raises
     ``ExportError``.
     """
-    keepers = [mark for mark in marks if _members_in(mark) is not None]
+    keepers = [mark for mark in marks if keeps_members(mark)]
     if keepers:
-        marks = [mark for mark in marks if _members_in(mark) is None]
+        marks = [mark for mark in marks if not keeps_members(mark)]
     members: dict[str, Any] = {}
     for held in (*(_members_in(mark) for mark in keepers), like.members if like is not None else None):
         members.update(held or {})
@@ -135,6 +135,24 @@ def members_mark(file: MarksFile, slide: str) -> Mark | None:
     return Mark(
         str(name), slide, FOREIGN_SHAPE, created_utc=now, modified_utc=now, properties={FORMAT: {COLLECTION: members}}
     )
+
+
+def keeps_members(mark: Mark) -> bool:
+    """Whether a mark is one of ``members_mark``: nothing that anybody has drawn or counts."""
+    return _members_in(mark) is not None
+
+
+def is_same(mark: Mark, held: Mark | None) -> bool:
+    """Whether a mark that was read is the one that a case holds; when it was read makes no difference."""
+    return held is not None and _timeless(mark) == _timeless(held)
+
+
+def _timeless(mark: Mark) -> Mark:
+    kept = mark.properties.get(FORMAT)
+    properties = mark.properties
+    if isinstance(kept, dict):
+        properties = {**properties, FORMAT: {**kept, "modified_utc": ""}}
+    return replace(mark, created_utc="", modified_utc="", properties=properties)
 
 
 def _members_in(mark: Mark) -> Mapping[str, Any] | None:

@@ -55,3 +55,6 @@ class EventQueue:
                 except Exception:
                     # A listener's fault must not silence the others; this is the boundary of the session.
                     log.exception("a listener failed on %s", event.kind)
+        with self._lock:
+            # Listeners may lead back to the session.
+            self._listeners.clear()

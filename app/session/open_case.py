@@ -70,6 +70,8 @@ class OpenCase:
         if self._writer is not None:
             self._writer.stop()
         self.store.close(discard=discard)
+        # It holds ``on_status``, which may lead back to this case: its many records would never go.
+        self._writer = None
 
     def save_elsewhere(self, parent: Path) -> Path:
         """Go on in a new folder inside ``parent``; returns it. Raises ``CaseError``."""

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from app.analysis import messages as m
 from app.analysis.scoring_process import ScoringProcess
@@ -44,12 +45,14 @@ class ScoringLink:
     def is_current(self, process: ScoringProcess) -> bool:
         return process is self._process
 
-    def ensure(self) -> None:
-        """Start the process unless there is one."""
+    def ensure(self, keep_precision: str = "") -> None:
+        """Start the process unless there is one. ``keep_precision`` is that of scores that are there already: it goes
+        on in it, whatever would be faster."""
         if self._process is None:
             self.ready = False
             self._cancel_sent_at = None
-            self._process = ScoringProcess(self._job, self._on_message, self._on_end)
+            job = replace(self._job, keep_precision=keep_precision)
+            self._process = ScoringProcess(job, self._on_message, self._on_end)
 
     def send(self, command: m.Command) -> None:
         if self._process is not None and self.ready:

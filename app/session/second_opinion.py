@@ -18,7 +18,7 @@ from app.records.scores import CellState
 from app.session import setup
 from app.session.opinion import Opinion
 from app.slides.slide import SlideInfo
-from kd.bundle import Bundle, BundleCard
+from kd.bundle import Bundle, BundleCard, ClassInfo
 
 ENDED = "The process that gives second opinions ended unexpectedly; ask again."
 _TICK_S = 0.1
@@ -69,13 +69,13 @@ class SecondOpinions:
 
     def ask(
         self,
-        fields: Mapping[int, tuple[RectPx, str | None]],
+        fields: Mapping[int, tuple[RectPx, ClassInfo | None]],
         on_opinion: Callable[[int, Opinion], None],
         keep_going: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Tell the opinion on each field (number to rectangle, and the key of the class that the student lists it
-        under), in order. Returns early when ``keep_going`` says no. Raises OpinionError, after which nothing more
-        can be asked (EndedError)."""
+        """Tell the opinion on each field (number to rectangle, and the class that the student lists it under) in their
+        order. Returns early when ``keep_going`` says no. Raises OpinionError, after which nothing more can be asked
+        (EndedError)."""
         with self._turn:
             if self._ended:
                 raise EndedError(ENDED)
@@ -88,18 +88,18 @@ class SecondOpinions:
 
     def _ask(
         self,
-        fields: Mapping[int, tuple[RectPx, str | None]],
+        fields: Mapping[int, tuple[RectPx, ClassInfo | None]],
         on_opinion: Callable[[int, Opinion], None],
         keep_going: Callable[[], bool],
     ) -> None:
-        for number, (rect, class_key) in fields.items():
+        for number, (rect, listed) in fields.items():
             cells = field_cells(self._plan, rect)
             answer = self._scores(cells, keep_going)
             if answer is None:
                 return
             probabilities, out_of_domain = answer
             if len(probabilities):
-                on_opinion(number, opinion_of(self.bundle.card, probabilities, out_of_domain, class_key))
+                on_opinion(number, opinion_of(self.bundle.card, probabilities, out_of_domain, listed))
 
     def close(self) -> None:
         """End the process; may wait about two seconds."""
@@ -166,12 +166,13 @@ def opinion_of(
     card: BundleCard,
     probabilities: npt.NDArray[np.float32],
     out_of_domain: npt.NDArray[np.float32],
-    class_key: str | None,
+    listed: ClassInfo | None,
 ) -> Opinion:
     """What a model makes of a field's tiles (n, C): their mean, in which tiles count as far as they hold cells.
 
-    It disagrees with the student when it does not find the field suspicious (.5), or finds another class likelier than
-    the student's (``class_key``), which it must know.
+    It disagrees with the student, which lists the field under the class ``listed`` (None: not known, but suspicious),
+    when it does not find a suspicious one suspicious (.5) or a harmless one harmless, or finds another class likelier
+    than the student's, which it must know, in a field that both find suspicious.
     """
     keys = [info.key for info in card.classes]
     weights = np.ones(len(probabilities), np.float64)
@@ -181,7 +182,8 @@ def opinion_of(
     mean = (probabilities.astype(np.float64) * weights[:, None]).sum(axis=0) / weights.sum()
     top = int(mean.argmax())
     suspicion = float(mean[list(card.suspicious_indices)].sum()) if card.suspicious_indices else 0.0
-    other_class = class_key in keys and keys[top] != class_key
+    harmless = listed is not None and not listed.suspicious
+    other_class = listed is not None and listed.key in keys and keys[top] != listed.key
     threshold = card.out_of_domain_threshold
     return Opinion(
         model=card.name,
@@ -189,6 +191,6 @@ def opinion_of(
         class_name=card.classes[top].name,
         probability=float(mean[top]),
         suspicion=suspicion,
-        disagrees=suspicion < 0.5 or other_class,
+        disagrees=suspicion >= 0.5 if harmless else (suspicion < 0.5 or other_class),
         unlike_training=threshold is not None and float(np.median(out_of_domain)) > threshold,
     )

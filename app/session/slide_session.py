@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +14,7 @@ import numpy as np
 from app.analysis import messages as m
 from app.analysis.findings import rank, summarise
 from app.analysis.plan import CellIndices
+from app.analysis.runtime.backend import RuntimeChoice
 from app.analysis.runtime.precision import intended_precision
 from app.analysis.scoring_process import ScoringProcess
 from app.analysis.suspicion import Criterion
@@ -32,6 +32,7 @@ from app.session.score_map import ScoreMap
 from app.session.scoring_link import ScoringLink
 from app.session.snapshot import freeze
 from app.session.stored_map import StoredMap
+from app.session.weak_call import weak_call
 from app.slides.slide import Slide
 from kd.bundle import Bundle
 
@@ -78,6 +79,7 @@ class SlideSession:
         self._attention = AttentionCache()
         self._attention_wanted: list[int] = []
         self._closed = False
+        self._device = ""
         self._stored: StoredMap | None = None
         if bundle is not None and self._setup.plan is not None and self._setup.mpp is not None:
             job = setup.make_job(slide.info, bundle, self._setup, device, precision, workers)
@@ -184,7 +186,7 @@ class SlideSession:
                 self._finish()
                 return
             self._link.replace_if_stuck()
-            self._link.ensure()
+            self._link.ensure(self._stored.precision_of_scores)
             self._send_start()
             self._tell_progress()
 
@@ -231,7 +233,7 @@ class SlideSession:
             if held:
                 self._tell_attention(np.array(sorted(held), np.int64))
             if self._attention_wanted:
-                self._link.ensure()
+                self._link.ensure(self._stored.precision_of_scores)
                 self._send(m.AskAttention(np.array(self._attention_wanted, np.int64)))
 
     def attention(self, cell: int) -> AttentionMap | None:
@@ -245,6 +247,8 @@ class SlideSession:
                 return
             self._closed = True
             process = self._link.forget() if self._link is not None else None
+            # It leads back here: a closed session must not keep itself.
+            self._link = None
         if process is not None:
             process.close()
         if self._stored is not None:
@@ -254,14 +258,17 @@ class SlideSession:
     @property
     def process_id(self) -> int | None:
         """Of the scoring process, where one runs."""
-        return self._link.pid if self._link is not None else None
+        link = self._link
+        return link.pid if link is not None else None
 
     def _send(self, command: m.Command) -> None:
         if self._link is not None:
             self._link.send(command)
 
     def _send_start(self) -> None:
-        assert self._stored is not None
+        assert self._stored is not None and self._link is not None
+        if self._link.ready:
+            self._stored.set_device(self._device)
         states = self._stored.map.states.ravel().copy()
         self._send(m.Start(self._run.generation, states, self._visible, self._run.paused))
 
@@ -274,7 +281,7 @@ class SlideSession:
             assert self._link is not None
             match message:
                 case m.Ready(choice):
-                    self._become_ready(setup.runtime_notices(choice), choice.reason)
+                    self._become_ready(choice)
                 case m.Note(key, text):
                     self._add_notice(Notice(key, "warning", text))
                 case m.AttentionMaps(cells, maps):
@@ -328,17 +335,18 @@ class SlideSession:
         stored, bundle = self._stored, self.bundle
         assert stored is not None and bundle is not None
         choice = message.choice
-        device = choice.device_text
-        provenance = replace(stored.map.provenance, precision=choice.precision, device=device)
-        if provenance.plan_key == stored.map.provenance.plan_key:
-            stored.set_provenance(provenance)
+        if choice.precision == stored.map.provenance.precision:
             return
-        fresh = self._open_stored(bundle, choice.precision, device)
+        fresh = self._open_stored(bundle, choice.precision, choice.device_text)
         with self._lock:
             if not self._is_current(process):
                 stored = fresh
             else:
                 self._stored = fresh
+                if not self._run.is_on:
+                    self._run.end("idle")
+                    self._run.count(fresh.map.counts())
+                self._events.put(SessionEvent("scores"))
         stored.close()
 
     def _open_stored(self, bundle: Bundle, precision: str, device: str) -> StoredMap:
@@ -348,14 +356,14 @@ class SlideSession:
             setup.make_provenance(self.slide.info, bundle, self._setup, precision, device),
             self._setup.plan.grid,
             len(bundle.card.classes),
-            lambda text: self._add_notice(Notice("store", "warning", text)),
+            weak_call(self._warn_of_store),
         )
 
-    def _become_ready(self, notices: tuple[Notice, ...], reason: str) -> None:
+    def _become_ready(self, choice: RuntimeChoice) -> None:
         assert self._link is not None
         self._link.ready = True
-        self._run.device_reason = reason
-        for notice in notices:
+        self._device, self._run.device_reason = choice.device_text, choice.reason
+        for notice in setup.runtime_notices(choice):
             self._add_notice(notice)
         if self._run.is_on:
             self._send_start()
@@ -398,3 +406,6 @@ class SlideSession:
         with self._lock:
             self._passing_notices[notice.key] = notice
         self._events.put(SessionEvent("notice", notice.text))
+
+    def _warn_of_store(self, text: str) -> None:
+        self._add_notice(Notice("store", "warning", text))

@@ -20,11 +20,12 @@ from app.analysis.scoring_process import ScoringProcess
 from app.analysis.slide_model import check_belongs, weight_map
 from app.analysis.suspicion import Criterion
 from app.records.scores import CellState
+from app.records.slide_scores import SlideScores
 from app.records.weighed_slide import WeighedSlide
 from app.session import setup
 from app.session.score_map import ScoreMap
 from app.session.slide_session import SlideSession
-from kd.bundle import SLIDE_MODEL, Bundle, BundleError, belong_together, load_bundle
+from kd.bundle import PHANTOM_DOMAIN, SLIDE_MODEL, Bundle, BundleError, belong_together, load_bundle
 
 _TICK_S = 0.1
 _PRECISION = "fp32"
@@ -54,6 +55,28 @@ def may_weigh(session: SlideSession, slide_model: Bundle) -> bool:
     return session.may_rank and setup.may_rank(session.slide.info, slide_model, session.demonstration)
 
 
+def means_nothing(session: SlideSession, trained_on: str) -> bool:
+    """Whether a slide model of this training domain was trained on phantoms, and the slide is none."""
+    return trained_on == PHANTOM_DOMAIN and not session.slide.info.phantom
+
+
+def with_weighed(session: SlideSession, scores: SlideScores, weighed: WeighedSlide | None) -> SlideScores:
+    """The scores with what a slide model made of them: stamped where that means nothing on this slide, whatever the
+    student was trained on."""
+    if weighed is None or not means_nothing(session, weighed.trained_on):
+        return replace(scores, weighed=weighed)
+    notices = (*scores.notices, meaningless(weighed.model_name))
+    return replace(scores, weighed=weighed, demonstration=True, notices=notices)
+
+
+def meaningless(slide_model: str) -> str:
+    """The sentence on a slide model of phantoms that weighed a real slide."""
+    return (
+        f"The slide model {slide_model} was trained on phantoms (synthetic cells) only. What it makes of a real slide "
+        "means nothing."
+    )
+
+
 def still_holds(session: SlideSession, weighed: WeighedSlide) -> bool:
     """Whether a result belongs to the scores as they are now."""
     scores = session.score_map()
@@ -79,9 +102,7 @@ def weigh(
         raise WeighingError("The slide is not scored: there is nothing that a slide model could weigh.")
     check_belongs(slide_model, student)
     if not may_weigh(session, slide_model):
-        raise WeighingError(
-            f"The slide model {slide_model.card.name} was trained on phantoms only; of a real slide it says nothing."
-        )
+        raise WeighingError(_why_not(session, slide_model))
     scores = live.copy()
     cells = np.flatnonzero(scores.states == CellState.SCORED).astype(np.int64)
     if not len(cells):
@@ -91,6 +112,13 @@ def weigh(
     job = setup.make_job(session.slide.info, student, prepared, device, _PRECISION, workers)
     answer = _ask(job, m.AskWeights(slide_model.path, slide_model.hash, cells), on_progress, keep_going)
     return None if answer is None else _result(student, slide_model, scores, *answer)
+
+
+def _why_not(session: SlideSession, slide_model: Bundle) -> str:
+    if session.may_rank:
+        return f"The slide model {slide_model.card.name} was trained on phantoms only; of a real slide it says nothing."
+    student = session.bundle.card.name if session.bundle is not None else ""
+    return f"The model {student} was trained on phantoms only; on a real slide no slide model can build on it."
 
 
 def _ask(

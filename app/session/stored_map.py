@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ class StoredMap:
         stored = self._store.load()
         if stored is not None:
             self.map.apply(stored)
-            self.set_provenance(self._store.load_provenance() or provenance)
+            self._set_provenance(self._store.load_provenance() or provenance)
 
     def accept(self, batch: ScoreBatch) -> None:
         self.map.apply(batch)
@@ -42,8 +43,16 @@ class StoredMap:
         states = np.full(count, CellState.BACKGROUND, np.uint8)
         return ScoreBatch(cells, states, np.zeros((count, classes), np.float32), np.zeros(count, np.float32))
 
-    def set_provenance(self, provenance: Provenance) -> None:
-        """Date and device of the run that goes on."""
+    @property
+    def precision_of_scores(self) -> str:
+        """What further scores must be made in to belong to these; empty while there are none."""
+        return self.map.provenance.precision if self.map.counts()[CellState.SCORED] else ""
+
+    def set_device(self, device: str) -> None:
+        """What the run that goes on scores with."""
+        self._set_provenance(replace(self.map.provenance, device=device))
+
+    def _set_provenance(self, provenance: Provenance) -> None:
         self.map.provenance = provenance
         self._store.set_provenance(provenance)
 

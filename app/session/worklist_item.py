@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,3 +47,18 @@ class WorkItem:
     problem: str = ""
     hidden: bool = False
     human_first: bool | None = None
+
+
+def concealed(item: WorkItem, human_first: bool) -> WorkItem:
+    """The item as a reader may see it who wants to choose a category first, by the setting or by the slide's case."""
+    if (human_first or item.human_first) and not item.category:
+        return replace(item, hidden=True, top_class=None)
+    return item
+
+
+def without_scores(item: WorkItem) -> WorkItem:
+    """The item without what a model said of the slide."""
+    state = WorkState.NEW if item.state is WorkState.SCORED else item.state
+    return replace(
+        item, state=state, done=0, wanted=0, complete=False, top_class=None, top_probability=0.0, may_rank=False
+    )

@@ -87,7 +87,7 @@ def _after_first_paint(app: QApplication, window: MainWindow, paths: AppPaths, s
     )
     reporter.setParent(app)
     reporter.install()
-    SmoothRunning(window)
+    window.specimen.closed.connect(SmoothRunning(window).slide_closed)
     last = LastSession(paths, window)
     last.offer(open_slides=not slides)
     for path in reversed(slides[1:]):

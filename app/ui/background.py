@@ -28,7 +28,8 @@ class CancelToken:
 
 
 class Job(QObject):
-    """One piece of work. After ``cancel`` neither ``done`` nor ``failed`` is delivered."""
+    """One piece of work. After ``cancel`` neither ``done`` nor ``failed`` is delivered. Once it has ended it lets go of
+    all that it was given: what its work and its listeners hold may be large."""
 
     done = Signal(object)
     failed = Signal(object)
@@ -39,7 +40,7 @@ class Job(QObject):
     def __init__(self, work: Callable[[CancelToken], Any], discard: Callable[[Any], None] | None) -> None:
         super().__init__()
         self.token = CancelToken()
-        self._work = work
+        self._work: Callable[[CancelToken], Any] | None = work
         self._discard = discard
         self._returned.connect(self._deliver)
         self._raised.connect(self._deliver_error)
@@ -49,8 +50,10 @@ class Job(QObject):
         self.token.cancel()
 
     def _run(self) -> None:
+        work, self._work = self._work, None
+        assert work is not None
         try:
-            result = self._work(self.token)
+            result = work(self.token)
         except Exception as error:  # boundary of the worker: logged and shown to the user
             if not self.token.cancelled:
                 log.warning("Background work failed.", exc_info=error)
@@ -74,13 +77,20 @@ class Job(QObject):
         elif self._discard is not None:
             discard = self._discard
             run_in_background(lambda _token: discard(result))
-        self.ended.emit()
+        self._end()
 
     @Slot(object)
     def _deliver_error(self, error: Exception) -> None:
         if not self.token.cancelled:
             self.failed.emit(error)
+        self._end()
+
+    def _end(self) -> None:
         self.ended.emit()
+        self._discard = None
+        _running.discard(self)
+        # Qt holds what is connected for as long as the object lives, and no search for cycles sees it.
+        self.deleteLater()
 
 
 class _Runner(QRunnable):
@@ -116,7 +126,6 @@ def run_in_background(
     """
     job = Job(work, discard)
     _running.add(job)
-    job.ended.connect(lambda: _running.discard(job))
     if on_done is not None:
         job.done.connect(on_done)
     if on_error is not None:

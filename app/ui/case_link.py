@@ -57,6 +57,8 @@ class CaseLink(QObject):
         self._open: OpenCase | None = None
         self._job: Job | None = None
         self._opening: list[OpenCase] = []
+        self._editing: list[CaseStore] = []
+        """Cases with edits on a worker that are not made yet."""
         self._refreshing: Job | None = None
         """One at a time: on a slow disk the next would queue up behind it."""
         self._request: CaseRequest | None = None
@@ -112,15 +114,25 @@ class CaseLink(QObject):
         if store is None:
             self.edit(label)
             return
+        self._editing.append(store)
         job = self.in_turn(lambda _token: store.edit(label, put, remove))
         job.done.connect(lambda entry: self.tell(entry) if store is self.store else None)
         job.failed.connect(lambda error: self.refused.emit(str(error)))
+        job.ended.connect(lambda: self._editing.remove(store))
 
     def undo(self) -> Entry | None:
-        return self._change(lambda store: store.undo())
+        """Take back the last step; refused while an edit of thousands is under way, which would come after it."""
+        return None if self._is_editing() else self._change(lambda store: store.undo())
 
     def redo(self) -> Entry | None:
-        return self._change(lambda store: store.redo())
+        """Do again what was taken back; refused as ``undo`` is."""
+        return None if self._is_editing() else self._change(lambda store: store.redo())
+
+    def _is_editing(self) -> bool:
+        if self.store is None or self.store not in self._editing:
+            return False
+        self.refused.emit(self.tr("A change of many marks is still being made: try again in a moment."))
+        return True
 
     def tell(self, entry: Entry | None) -> None:
         """An edit was made on the store itself (an import, on a worker): let everybody know."""
@@ -249,6 +261,8 @@ class CaseLink(QObject):
         self.status, self.problem = None, ""
         if case is None:
             return
+        # What the writer of the case holds leads here: a closed case must not keep itself.
+        self._opening.clear()
         self.closed.emit()
         self.close_case(case, discard=self.drops_unsaved)
         self.drops_unsaved = False
@@ -301,5 +315,5 @@ class CaseLink(QObject):
 
 def _drop(cases: list[OpenCase]) -> None:
     """Close what was opened for nobody."""
-    for case in cases:
-        case.close(discard=True)
+    while cases:
+        cases.pop().close(discard=True)

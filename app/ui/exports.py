@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +51,9 @@ class Exports(QObject):
         weighed = self._window.findings.slide_model.weighed
 
         def work(_token: CancelToken) -> Sequence[Path]:
-            return writer(replace(_snapshot_of(session), weighed=weighed), target)
+            from app.session.slide_weighing import with_weighed
+
+            return writer(with_weighed(session, _snapshot_of(session), weighed), target)
 
         run_in_background(work, on_done=self._report, on_error=self._fail)
 

@@ -199,14 +199,17 @@ class Findings(QObject):
         self._job = None
 
     def _take_other_order(self) -> None:
-        """By suspicion or by a slide model's attention: the list is another one, and is shown at once."""
+        """By suspicion or by a slide model's attention. Another list is shown at once; in the same one new fields
+        wait."""
         by_attention = self.slide_model.ranking is not None
         session = self._session
-        if by_attention != self._listed_by_attention and session is not None and session.bundle is not None:
+        other_order = by_attention != self._listed_by_attention
+        if other_order and session is not None and session.bundle is not None:
             self._listed_by_attention = by_attention
             self._panel.set_classes(session.bundle.card.classes, harmless_too=by_attention)
         self._take_ranking()
-        self.take_over()
+        if other_order:
+            self.take_over()
 
     def _take_ranking(self) -> None:
         ranking = self.slide_model.ranking or self._ranking

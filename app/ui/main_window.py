@@ -141,6 +141,7 @@ class MainWindow(QMainWindow):
         self._bundle_path = None
         self.settings.model_path = str(path)
         self.save_settings()
+        self.worklist.forget_scores()
         if self.specimen.session is None:
             self.docks.analysis.show_bundle(None, self._model_to_come())
         self.reopen()

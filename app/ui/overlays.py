@@ -135,7 +135,7 @@ class Overlays(QObject):
                 # Another precision has another plan, and so another map.
                 self._show_map(score_map)
                 rect = None
-            changed = self.heatmap.scores_changed(rect, self._view.visible_part())
+            changed = self.heatmap.scores_changed(rect, self._view.drawn_part())
             if self.heatmap.visible:
                 self._view.update_layers(changed, of=self.heatmap)
 

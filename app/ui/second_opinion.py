@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from app.session.slide_session import SlideSession
     from app.ui.findings import Findings
     from app.ui.main_window import MainWindow
+    from kd.bundle import ClassInfo
 
 FIRST_FIELDS = 20
 
-_Fields = dict[int, "tuple[RectPx, str | None]"]
+_Fields = dict[int, "tuple[RectPx, ClassInfo | None]"]
 
 
 class SecondOpinionDesk(QObject):
@@ -102,7 +103,7 @@ class SecondOpinionDesk(QObject):
             entry = self._findings.gallery.entry(number)
             if entry is not None:
                 index = entry.field.class_index
-                fields[number] = (entry.field.rect, classes[index].key if 0 <= index < len(classes) else None)
+                fields[number] = (entry.field.rect, classes[index] if 0 <= index < len(classes) else None)
         return fields
 
     def _keep_or_close(self, advisers: SecondOpinions) -> None:

@@ -12,9 +12,13 @@ from app.ui.dialogs.models import bundled_models
 if TYPE_CHECKING:
     from app.records.findings import Ranking
     from app.records.weighed_slide import WeighedSlide
+    from app.session.score_map import ScoreMap
     from app.session.slide_session import SlideSession
     from app.ui.main_window import MainWindow
     from kd.bundle import Bundle
+
+PHANTOM_BANNER = "slide-model"
+"""Key of the banner while a result is shown that means nothing on this slide."""
 
 
 class SlideModelDesk(QObject):
@@ -40,7 +44,7 @@ class SlideModelDesk(QObject):
         self._waits = False
         self._weighed: WeighedSlide | None = None
         self._by_attention = False
-        self._checked: tuple[int, bool] = (-1, False)
+        self._checked: tuple[ScoreMap | None, int, bool] = (None, -1, False)
         self._action.triggered.connect(self.weigh)
         self._box.cancelled.connect(self.cancel)
         self._box.orderChosen.connect(self._choose_order)
@@ -55,14 +59,16 @@ class SlideModelDesk(QObject):
     def weighed(self) -> WeighedSlide | None:
         """The result, while it may be shown as current."""
         session, weighed, model = self._session, self._weighed, self._model
-        if session is None or weighed is None or model is None or not self._may_weigh(session, model):
+        if session is None or weighed is None or model is None or weighed.model_hash != model.hash:
             return None
         scores = session.score_map()
-        if scores is not None and scores.version != self._checked[0]:
+        if scores is None or not self._may_weigh(session, model):
+            return None
+        if scores is not self._checked[0] or scores.version != self._checked[1]:
             from app.session.slide_weighing import still_holds
 
-            self._checked = (scores.version, still_holds(session, weighed))
-        return weighed if self._checked[1] else None
+            self._checked = (scores, scores.version, still_holds(session, weighed))
+        return weighed if self._checked[2] else None
 
     @property
     def ranking(self) -> Ranking | None:
@@ -81,7 +87,7 @@ class SlideModelDesk(QObject):
             self._show()
             return
         self.cancel()
-        self._session, self._weighed = session, None
+        self._session, self._weighed, self._checked = session, None, (None, -1, False)
         self._take_models([])
         self.look_for_models()
 
@@ -161,12 +167,17 @@ class SlideModelDesk(QObject):
     def _take_models(self, models: list[Bundle]) -> None:
         self._looking = None
         former = self._model.hash if self._model is not None else ""
+        by_attention = self._by_attention
         self._models = models
         self._chosen = next((n for n, model in enumerate(models) if model.hash == former), 0)
         if self._model is None or self._model.hash != former:
-            self._weighed = None
+            # What is in work is of the former one too.
+            self._weighed, self._by_attention = None, False
+            self.cancel()
         self._box.show_models([model.card.name for model in models], self._chosen)
         self._show()
+        if by_attention and not self._by_attention:
+            self.changed.emit()
 
     def _take_progress(self, token: CancelToken, done: int, total: int) -> None:
         if self._job is not None and token is self._job.token:
@@ -174,7 +185,7 @@ class SlideModelDesk(QObject):
 
     def _take(self, weighed: WeighedSlide | None) -> None:
         self._job = None
-        self._weighed, self._checked = weighed, (-1, False)
+        self._weighed, self._checked = weighed, (None, -1, False)
         self._show()
         self.changed.emit()
 
@@ -204,6 +215,9 @@ class SlideModelDesk(QObject):
                 self._begin(session, model)
             elif state not in ("starting", "finding cells", "running", "paused"):
                 self.cancel()
+                self._window.docks.fields.hint.emit(
+                    self.tr("The slide was not weighed: its scoring ended before all of it was scored.")
+                )
         elif self._job is None:
             self._show()
 
@@ -221,6 +235,7 @@ class SlideModelDesk(QObject):
         allowed = session is not None and model is not None and self._may_weigh(session, model)
         scores = session.score_map() if session is not None else None
         self._action.setEnabled(allowed and scores is not None)
+        self._warn(session, weighed)
         self._box.show_order(self._by_attention and weighed is not None, weighed is not None)
         if self._waits:
             self._box.show_working(0, 0)
@@ -229,12 +244,25 @@ class SlideModelDesk(QObject):
         elif weighed is not None:
             self._box.show_result(weighed)
         elif not allowed:
-            self._box.show_nothing(
-                self.tr("Not used here: it was trained on phantoms and this is a real slide."), can_weigh=False
-            )
+            self._box.show_nothing(self._why_not(session), can_weigh=False)
         elif self._weighed is not None:
             self._box.show_nothing(self.tr("The scores have changed since it weighed the slide."), True, again=True)
         else:
             self._box.show_nothing(
                 self.tr("It can say what the whole slide comes to, and which fields it looked at for that."), True
             )
+
+    def _why_not(self, session: SlideSession | None) -> str:
+        if session is None or session.may_rank:
+            return self.tr("Not used here: it was trained on phantoms and this is a real slide.")
+        return self.tr("Not used here: the model that it builds on was trained on phantoms and this is a real slide.")
+
+    def _warn(self, session: SlideSession | None, weighed: WeighedSlide | None) -> None:
+        """A banner for as long as a result is shown that means nothing on this slide."""
+        if session is not None and weighed is not None:
+            from app.session.slide_weighing import meaningless, means_nothing
+
+            if means_nothing(session, weighed.trained_on):
+                self._window.banners.put(PHANTOM_BANNER, "error", meaningless(weighed.model_name))
+                return
+        self._window.banners.drop(PHANTOM_BANNER)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.session.gallery import Entry
     from app.session.slide_session import SlideSession
     from app.ui.main_window import MainWindow
+    from kd.bundle import ClassInfo
 
 
 class Verdicts(QObject):
@@ -56,7 +57,9 @@ class Verdicts(QObject):
         if verdict is Verdict.DOTTED:
             from app.records.marks import new_mark
 
-            mark = new_mark(slide, self._dot(entry, session), class_key=decision.class_key, author=author)
+            info = _listed_as(entry, session)
+            class_key = decision.class_key if info is None or info.suspicious else None
+            mark = new_mark(slide, self._dot(entry, session), class_key=class_key, author=author)
             mark = replace(mark, plane=_plane(session))
             put = [mark, replace(decision, mark_uuid=mark.uuid)]
         self._case.edit(self._label(verdict), put=put, remove=removed)
@@ -64,17 +67,17 @@ class Verdicts(QObject):
     def _decision(
         self, entry: Entry, verdict: Verdict, slide: str, author: str, session: SlideSession
     ) -> GalleryDecision:
-        """``session`` says what the model had shown; a field without scores keeps what was noted before."""
+        """``session`` says what the model had shown; a field without scores keeps what was noted before. The
+        probability is one of suspicion: of a field that is listed as harmless, by attention, none is noted."""
         former, field = entry.decision, entry.field
-        score_map, bundle = session.score_map(), session.bundle
-        named = bundle is not None and 0 <= field.class_index < len(bundle.card.classes)
+        score_map, info = session.score_map(), _listed_as(entry, session)
         decision = GalleryDecision(
             uuid=former.uuid if former is not None else str(uuid.uuid4()),
             slide=slide,
             rect=field.rect,
             verdict=verdict,
-            class_key=bundle.card.classes[field.class_index].key if named and bundle is not None else None,
-            probability=field.score,
+            class_key=info.key if info is not None else None,
+            probability=field.score if info is None or info.suspicious else None,
             plan_key=score_map.provenance.plan_key if score_map is not None else "",
             author=author,
             at_utc=utc_now(),
@@ -103,6 +106,12 @@ class Verdicts(QObject):
             Verdict.DOTTED: self.tr("Dot field"),
         }
         return names[verdict]
+
+
+def _listed_as(entry: Entry, session: SlideSession) -> ClassInfo | None:
+    """The class that a field is listed under; None for one without scores."""
+    classes, index = session.bundle.card.classes if session.bundle is not None else (), entry.field.class_index
+    return classes[index] if 0 <= index < len(classes) else None
 
 
 def _plane(session: SlideSession) -> int:

@@ -24,7 +24,7 @@ from kd.models.digest import weights_digest
 from kd.options import add_flags, flag_values, from_table
 from kd.run_folder import TrainedRun, load_run
 from kd.setup_run import CACHE_NAME
-from kd.slide_model.bags import BagSet, read_bags, write_phantom_bags
+from kd.slide_model.bags import BagSet, domain_of, read_bags, write_phantom_bags
 from kd.slide_model.evaluation import evaluate_bags, write_slide_report
 from kd.slide_model.export import slide_card, write_slide_bundle
 from kd.slide_model.training import CONFIG, SlideOptions, fit_baseline, load_slide_run, save_run, train_slide_model
@@ -138,14 +138,15 @@ def _train(parsed: argparse.Namespace, command: str) -> None:
 
 
 def _data_facts(parsed: argparse.Namespace, student: TrainedRun) -> dict[str, Any]:
-    """Scale, stains and domain of the student's data, which are those of the bags."""
+    """Scale and stains of the student's data, which are those of the bags. What the bags are is said by their own data,
+    else by the student's."""
     manifest = read_manifest(student.config["manifest"])
     info = dataset_info(manifest.source, manifest.labels)
     stated = set(manifest.extra.get("mpp", ()))
     mpp = parsed.mpp or info.mpp or (float(stated.pop()) if len(stated) == 1 else None)
-    domain = parsed.training_domain or info.training_domain
+    domain = domain_of(read_manifest(parsed.bags)) or parsed.training_domain or info.training_domain
     if mpp is None or not domain:
-        raise KdError("The student's data do not say their scale and what they are; give --mpp and --training-domain.")
+        raise KdError("The data do not say their scale and what they are; give --mpp and --training-domain.")
     return {
         "mpp": mpp, "mpp_assumed": parsed.mpp is not None, "training_domain": domain, "stains": list(info.stains),
         "scanners": list(info.scanners),

@@ -13,6 +13,8 @@ import numpy.typing as npt
 import torch
 
 from kd.atomic import atomic_file
+from kd.bundle import PHANTOM_DOMAIN
+from kd.data.classes import FILE_NAME, dataset_info
 from kd.data.image_cache import images_digest, load_images
 from kd.data.manifest import Manifest, read_manifest
 from kd.errors import KdError
@@ -23,6 +25,8 @@ from kd.run_folder import TrainedRun
 
 NEGATIVE, POSITIVE = "benign", "suspicious"
 COLUMNS = ("path", "label", "group", "split", "bag", "tile_label")
+_FOLDERS_UP = 2
+"""So far above a tile's folder its data set is looked for: tiles lie in a folder for each slide or case."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,24 @@ def read_bags(path: Path, student: TrainedRun, cache: Path, device: torch.device
             )
         )  # fmt: skip
     return BagSet(tuple(bags), classes, manifest.digest())
+
+
+def domain_of(bags: Manifest) -> str:
+    """What the tiles of bags are, as the dataset.json above them says, or else the one beside the table; empty where
+    none does. One phantom among them makes all of it phantom. Raises KdError for a damaged dataset.json."""
+    folders = sorted({bags.file(row).parent for row in range(len(bags))})
+    said = {_domain_above(folder) for folder in folders} - {""}
+    if not said:
+        said = {dataset_info(bags.source, ()).training_domain} - {""}
+    return PHANTOM_DOMAIN if PHANTOM_DOMAIN in said else ", ".join(sorted(said))
+
+
+def _domain_above(folder: Path) -> str:
+    """Of the nearest dataset.json."""
+    for place in (folder, *folder.parents[:_FOLDERS_UP]):
+        if (place / FILE_NAME).is_file():
+            return dataset_info(place / FILE_NAME, ()).training_domain
+    return ""
 
 
 def _embedded(

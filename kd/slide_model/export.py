@@ -24,7 +24,7 @@ REFERENCE_BAGS = 4
 
 
 def slide_card(run: SlideRun, name: str, command: str, metrics: dict[str, Any]) -> BundleCard:
-    """The card; scale, stains and domain are those of the student that embeds the tiles."""
+    """The card; scale and stains are those of the student that embeds the tiles, the domain that of the bags."""
     config, data = run.config, run.config["data"]
     positive = run.baseline.positive if run.baseline else None
     classes = tuple(

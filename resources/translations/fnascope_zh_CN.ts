@@ -986,6 +986,11 @@
     <name>CaseLink</name>
     <message>
       <location filename="app/ui/case_link.py"></location>
+      <source>A change of many marks is still being made: try again in a moment.</source>
+      <translation>大量标注的更改仍在进行：请稍后再试。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/case_link.py"></location>
       <source>The case is still being opened: try again in a moment.</source>
       <translation>病例仍在打开中：请稍候再试。</translation>
     </message>
@@ -4476,6 +4481,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>The model {0} was trained on phantoms only; on a real slide no slide model can build on it.</source>
+      <translation>模型 {0} 仅用模拟数据训练；对真实切片，整片模型不能以它为基础。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>The process that checks unknown files cannot be started; start the program again.</source>
       <translation>检查未知文件的进程无法启动；请重新启动程序。</translation>
     </message>
@@ -4533,6 +4543,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>The slide model {0} has changed on disk; choose it again.</source>
       <translation>整片模型 {0} 在磁盘上已改变；请重新选择。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>The slide model {0} was trained on phantoms (synthetic cells) only. What it makes of a real slide means nothing.</source>
+      <translation>整片模型 {0} 只用模拟数据（合成细胞）训练，对真实切片的结果没有意义。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4628,6 +4643,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>another version of the program's analysis</source>
       <translation>程序分析版本不同</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>as the scores that are stored</source>
+      <translation>与已存储的评分一致</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4883,6 +4903,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>the copy is not whole</source>
       <translation>副本不完整</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>the fastest settings for this machine cannot be used, so the usual ones are taken ({0})</source>
+      <translation>本机最快的设置无法使用，因此采用常规设置（{0}）</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -5962,8 +5987,18 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/slide_model.py"></location>
+      <source>Not used here: the model that it builds on was trained on phantoms and this is a real slide.</source>
+      <translation>此处不使用：它所依据的模型用模拟数据训练，而这是真实切片。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/slide_model.py"></location>
       <source>The scores have changed since it weighed the slide.</source>
       <translation>自它评估切片以来，评分已改变。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/slide_model.py"></location>
+      <source>The slide was not weighed: its scoring ended before all of it was scored.</source>
+      <translation>切片未评估：评分在全部完成之前已结束。</translation>
     </message>
   </context>
   <context>
@@ -6432,13 +6467,13 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/worklist/desk.py"></location>
-      <source>This is the first slide.</source>
-      <translation>这是第一张切片。</translation>
+      <source>This is the first slide of the list.</source>
+      <translation>这是列表中的第一张切片。</translation>
     </message>
     <message>
       <location filename="app/ui/worklist/desk.py"></location>
-      <source>This is the last slide of the folder.</source>
-      <translation>这是文件夹中的最后一张切片。</translation>
+      <source>This is the last slide of the list.</source>
+      <translation>这是列表中的最后一张切片。</translation>
     </message>
   </context>
   <context>

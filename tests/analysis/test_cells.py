@@ -53,6 +53,21 @@ def test_a_single_nucleus_is_found_where_it_is(stain, mpp, diameter_um):
     assert far.max() < 1.0
 
 
+@given(x=st.integers(0, 399), y=st.integers(0, 299), half=st.integers(165, 200), depth=st.integers(30, 90))
+@settings(max_examples=40)
+def test_what_is_found_does_not_depend_on_the_empty_glass_around(x, y, half, depth):
+    width = 2 * half
+    image = np.full((300, width, 3), GLASS, np.uint8)
+    image += np.random.default_rng(1).integers(0, 2, image.shape, np.uint8)
+    cv2.circle(image, (x, y), 2, (238 - depth, 236 - depth, 240 - depth), -1, cv2.LINE_AA)
+    # Dark corners far away: nothing between them is left out at a first look.
+    framed = cv2.copyMakeBorder(image, 192, 192, 192, 192, cv2.BORDER_CONSTANT, value=GLASS)
+    framed[:20, :20] = framed[-20:, -20:] = 60
+    inside = slice(48, -48), slice(48, -48)
+    found = cell_evidence(framed, MPP)[192:-192, 192:-192] >= 1.0
+    np.testing.assert_array_equal((cell_evidence(image, MPP) >= 1.0)[inside], found[inside])
+
+
 def test_a_thick_group_without_visible_nuclei_is_found():
     image = drawn(MPP, lambda im: cv2.ellipse(im, (480, 480), (90, 60), 30, 0, 360, (110, 70, 140), -1, cv2.LINE_AA))
     assert cell_evidence(image, MPP)[50:70, 50:70].max() >= 1.0

@@ -2,14 +2,19 @@
 choice, and what was measured is remembered for this machine, model and runtime only. Time is counted, not measured."""
 
 import json
+import os
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from app.analysis.runtime import tuned_student
 from app.analysis.runtime import tuning as t
+from app.analysis.runtime.backend import OutOfMemoryError
+from app.analysis.runtime.measuring_turn import turn_to_measure
 from app.analysis.runtime.precision import intended_precision
 from app.analysis.runtime.student import StudentRuntime
 from app.analysis.runtime.tuned_student import tune
@@ -97,6 +102,41 @@ def test_a_slow_model_is_not_measured_longer_than_the_budget_and_a_tiny_one_not_
     assert tiny.measure() == t.usual("int8", 2)
 
 
+def test_a_slow_model_is_measured_whole_in_one_round():
+    machine = Machine(lambda precision, threads, batch: batch * (0.02 if precision == "int8" else 0.07))
+    chosen = machine.measure()
+    assert chosen.complete and chosen.measured and chosen.precision == "int8"
+    assert machine.clock() < 1.6, "two rounds would take twice as long"
+
+
+def test_what_ran_out_of_time_is_not_called_measured():
+    machine = Machine(lambda precision, threads, batch: batch * (1e-3 if precision == "int8" else 1.0))
+    chosen = machine.measure(budget_s=0.2)
+    assert not chosen.complete and not chosen.measured
+    assert not any(name.startswith("batch") for name in chosen.tiles_per_s)
+
+
+def test_loading_is_not_what_the_time_is_for():
+    machine = Machine(even)
+    made = machine.make
+
+    def slowly(precision, threads):
+        machine.clock.work(2.0)
+        return made(precision, threads)
+
+    machine.make = slowly
+    assert machine.measure().complete
+
+
+def test_a_batch_that_does_not_fit_into_memory_is_not_taken():
+    def rule(precision, threads, batch):
+        if batch > 4:
+            raise OutOfMemoryError("too large")
+        return batch * 1e-3
+
+    assert Machine(rule).measure().batch == 4
+
+
 def test_it_ends_when_told_to():
     machine, calls = Machine(even), []
 
@@ -128,6 +168,10 @@ def test_what_was_measured_is_remembered_for_this_model_cores_and_runtime(tmp_pa
         '{"KEY": 3}',
         '{"KEY": {"precision": "fp32"}}',
         '{"KEY": {"precision": "fp8", "batch": 8, "workers": 1, "threads": 1, "tiles_per_s": {}}}',
+        '{"KEY": {"precision": "fp32", "batch": 8, "workers": 1, "threads": 1, "tiles_per_s": 3}}',
+        '{"KEY": {"precision": "fp32", "batch": 100000, "workers": 1, "threads": 1, "tiles_per_s": {}}}',
+        '{"KEY": {"precision": "fp32", "batch": 8, "workers": 99, "threads": 1, "tiles_per_s": {}}}',
+        '{"KEY": {"precision": "fp32", "batch": Infinity, "workers": 1, "threads": 1, "tiles_per_s": {}}}',
     ],
 )
 def test_a_memory_that_cannot_be_read_is_none(tmp_path, content):
@@ -137,6 +181,63 @@ def test_a_memory_that_cannot_be_read_is_none(tmp_path, content):
     assert t.recall(bundle, 2) is None
     t.remember(bundle, 2, t.usual("fp32", 2))
     assert t.recall(bundle, 2) == t.usual("fp32", 2)
+
+
+def test_a_memory_that_cannot_be_read_just_now_keeps_what_it_holds(tmp_path, monkeypatch):
+    bundle = make_bundle(tmp_path)
+    t.remember(bundle, 2, t.usual("fp32", 2))
+
+    def refuse(*_args, **_options):
+        raise PermissionError("held by another program")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_text", refuse)
+        assert t.recall(bundle, 2) is None
+        t.remember(bundle, 4, t.usual("fp32", 4))
+    assert t.recall(bundle, 2) == t.usual("fp32", 2)
+
+
+def test_what_cannot_be_kept_leaves_no_file_behind(tmp_path, monkeypatch):
+    def fail(*_args):
+        raise OSError("disk full")
+
+    bundle = make_bundle(tmp_path)
+    monkeypatch.setattr("os.replace", fail)
+    t.remember(bundle, 2, t.usual("fp32", 2))
+    assert not list(t.memory_path().parent.iterdir())
+
+
+def test_int8_that_was_refused_is_tried_again_and_told_again(tmp_path):
+    bundle = make_bundle(tmp_path, int8_error=3.0, agreement=AGREES)
+    for _ in range(2):
+        runtime, _workers = tune(bundle, StudentRuntime.load(bundle, "cpu"))
+        assert runtime.choice.precision == "fp32" and "switched off" in runtime.choice.warnings[0]
+        assert runtime.choice.precision_reason == "int8 was switched off"
+        t.remember(bundle, os.cpu_count(), t.Tuning("fp32", 8, 1, 1, {"batch 8": 3.0}))
+
+
+def test_scores_that_are_there_keep_their_precision(tmp_path):
+    bundle = make_bundle(tmp_path, int8_error=0.001, agreement=AGREES)
+    cores = os.cpu_count()
+    faster = t.Tuning("fp32", 8, 1, 1, {"fp32": 2.0, "int8": 1.0})
+    t.remember(bundle, cores, faster)
+    runtime, _ = tune(bundle, StudentRuntime.load(bundle, "cpu", keep_precision="int8"), keep="int8")
+    assert (runtime.choice.precision, runtime.choice.precision_reason) == ("int8", "as the scores that are stored")
+    assert t.recall(bundle, cores) == faster, "what others choose stays"
+    assert t.recall(bundle, cores, "int8").precision == "int8", "measured within it, and kept apart"
+    asked, _ = tune(bundle, StudentRuntime.load(bundle, "cpu", "fp32", keep_precision="int8"), "fp32", keep="int8")
+    assert asked.choice.precision == "fp32", "what the user asks for by name goes before"
+
+
+def test_settings_that_cannot_be_used_leave_the_usual_ones_and_a_warning(tmp_path):
+    bundle = make_bundle(tmp_path, int8_error=0.001, agreement=AGREES)
+    t.remember(bundle, os.cpu_count(), t.Tuning("int8", 4, 1, 2, {"int8": 2.0, "fp32": 1.0}))
+    loaded = StudentRuntime.load(bundle, "cpu")
+    bundle.model_path("int8").write_bytes(b"damaged")
+    runtime, workers = tune(bundle, loaded)
+    assert workers == os.cpu_count() and runtime.batch_size == t.BATCHES[0]
+    assert "the usual ones are taken" in runtime_notices(runtime.choice)[1].text
+    assert len(runtime.score(TILES).probabilities) == len(TILES)
 
 
 def test_the_foreseen_precision_follows_the_memory_and_says_so(tmp_path, monkeypatch):
@@ -152,6 +253,43 @@ def test_int8_stands_for_choice_only_where_the_card_allows_it(tmp_path):
     poor = make_bundle(tmp_path, int8_error=0.001, agreement={"int8": {"top1": 0.992}})
     runtime, _ = tune(poor, StudentRuntime.load(poor, "cpu"))
     assert runtime.choice.precision == "fp32" and "99.20%" in runtime.choice.precision_reason
+
+
+def test_those_that_begin_together_measure_once_and_take_the_same(tmp_path, monkeypatch):
+    bundle = make_bundle(tmp_path)
+    runtime, together = StudentRuntime.load(bundle, "cpu"), threading.Barrier(3)
+    measured, taken = [], []
+
+    def slowly(*_arguments, **_options):
+        measured.append(threading.current_thread())
+        time.sleep(0.3)
+        return t.Tuning("fp32", 4 * len(measured), 1, 1, {"fp32": 1.0})
+
+    monkeypatch.setattr(tuned_student, "measure", slowly)
+
+    def begin():
+        together.wait()
+        taken.append(tune(bundle, runtime)[0].batch_size)
+
+    threads = [threading.Thread(target=begin) for _ in range(together.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(measured) == 1 and taken == [4] * together.parties
+
+
+def test_nobody_waits_for_ever_for_the_turn(tmp_path, caplog):
+    with turn_to_measure(tmp_path / "a.lock"):
+        with turn_to_measure(tmp_path / "a.lock", wait_s=0.0):
+            assert "held by another" in caplog.text
+        with turn_to_measure(tmp_path / "a.lock", keep_going=lambda: False):
+            pass
+    caplog.clear()
+    with turn_to_measure(tmp_path / "a.lock", wait_s=0.0):
+        assert not caplog.text, "it was given back"
+    with turn_to_measure(tmp_path / "a.lock" / "no folder" / "b.lock"):
+        assert "cannot be opened" in caplog.text
 
 
 @pytest.fixture(scope="module")

@@ -23,8 +23,12 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -45,6 +49,8 @@ from app.resources import resource_path
 from app.session.slide_session import SlideSession
 from app.slides.open import open_slide
 from kd.bundle import Bundle, load_bundle
+
+T = TypeVar("T")
 
 MODEL_S = 1.5
 """About so many seconds of the model alone are measured in each repeat."""
@@ -184,7 +190,7 @@ def measure_whole(path: Path, case: Case, cores: int) -> Whole:
 
 
 class PeakMemory:
-    """Largest sum of the unique memory of this process and its children, sampled ten times a second."""
+    """Largest sum of the resident memory of this process and its children, sampled ten times a second."""
 
     def __init__(self) -> None:
         self.peak = 0.0
@@ -210,8 +216,15 @@ class PeakMemory:
             self.peak = max(self.peak, total / 2**20)
 
 
+def in_own_process(work: Callable[[Path, Case, int], T], path: Path, case: Case, cores: int) -> T:
+    """Measure in a process of its own: tiles and models that this script holds are no part of the program's memory."""
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+        return pool.submit(work, path, case, cores).result()
+
+
 def measure(path: Path, case: Case, cores: int) -> dict[str, float | str]:
-    parts, whole = measure_parts(path, case, cores), measure_whole(path, case, cores)
+    parts = in_own_process(measure_parts, path, case, cores)
+    whole = in_own_process(measure_whole, path, case, cores)
     rate = whole.tiles / whole.score_s
     alone = parts.decode_s + parts.resample_s + parts.model_s
     cpu = (whole.scoring_cpu_s + whole.session_cpu_s) / whole.tiles

@@ -1,15 +1,18 @@
 """A case: what is edited is there again after reopening, undo and redo over any number of sessions, signing."""
 
 import math
+import threading
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.case import case_store
 from app.case.case_opening import create_case, open_case
 from app.case.case_store import CaseStore
 from app.case.case_writer import CaseWriter
 from app.case.errors import CaseError, CaseMissingError, CaseReadOnlyError, CaseSignedError
+from app.case.journal import read_entry
 from app.geometry import PointPx, RectPx
 from app.records.bethesda import BethesdaCategory
 from app.records.coverage import View, quad_of_rect
@@ -287,3 +290,23 @@ def test_the_writer_saves_each_edit_without_being_asked(case):
     with_reader = open_case(case.folder, read_only=True)
     assert len(with_reader.marks(SLIDE)) == 5
     with_reader.close()
+
+
+def test_a_step_is_not_read_from_the_disk_while_the_state_is_being_changed(case, monkeypatch):
+    case.edit("Group", put=[group(1)])
+    case.save()
+    (seq,) = case._state.stacks.undo[-1:]
+    begun = []
+
+    def read(*arguments):
+        begun.append(seq)
+        return read_entry(*arguments)
+
+    monkeypatch.setattr(case_store, "read_entry", read)
+    reader = threading.Thread(target=case._load_entry, args=(seq,))
+    with case._lock:
+        reader.start()
+        reader.join(0.2)
+        assert not begun, "it would take a state half-way for one that is saved"
+    reader.join()
+    assert begun == [seq]

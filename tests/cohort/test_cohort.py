@@ -15,9 +15,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.analysis.runtime.student import runs_on_cpu
 from app.cohort.slide_list import list_tasks
 from app.score import MAX_JOBS, default_jobs, default_workers
 from app.slides.slide import SlideError
+from kd.bundle import load_bundle
 from tests.bundles import make_bundle
 from tests.drawn_slides import BLUE, RED, draw, write_slide
 
@@ -86,11 +88,29 @@ def test_a_cohort_is_scored_and_then_left_alone(cohort, tmp_path):
     assert sorted(states(tmp_path).values()) == ["failed", "scored", "scored", "scored"]
 
 
-def test_as_many_slides_at_a_time_as_cores_unless_told_otherwise():
-    assert default_jobs(1) == 1
-    assert default_jobs(1000) == min(MAX_JOBS, os.cpu_count())
-    assert default_workers(1) == os.cpu_count()
-    assert default_workers(4 * os.cpu_count()) == 1
+@pytest.mark.parametrize(
+    ("cores", "slides", "jobs", "workers"),
+    [(1, 5, 1, 1), (2, 1, 1, 2), (2, 5, 2, 2), (4, 3, 3, 2), (8, 1000, 8, 2), (64, 1000, MAX_JOBS, 16), (64, 2, 2, 64)],
+)
+def test_as_many_slides_at_a_time_as_cores_each_with_twice_its_share(monkeypatch, cores, slides, jobs, workers):
+    monkeypatch.setattr("multiprocessing.cpu_count", lambda: cores)
+    assert default_jobs(slides, on_cpu=True) == jobs and default_workers(jobs) == workers
+    assert default_jobs(slides, on_cpu=False) == 1
+
+
+def test_a_run_on_a_gpu_is_foreseen(cohort, monkeypatch):
+    bundle = load_bundle(cohort / "tiny.fnabundle")
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    for built_in, expected in (
+        (["CPUExecutionProvider"], True),
+        (["CUDAExecutionProvider", "CPUExecutionProvider"], False),
+    ):
+        monkeypatch.setattr("onnxruntime.get_available_providers", lambda found=built_in: found)
+        assert runs_on_cpu(bundle) is expected, "the bundle holds no program for torch"
+        assert runs_on_cpu(bundle, "cpu") and runs_on_cpu(bundle, "auto", "int8")
+        assert not runs_on_cpu(bundle, "cuda")
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    assert runs_on_cpu(bundle), "a provider without a card"
 
 
 def wait_for(condition, seconds=120):

@@ -6,6 +6,7 @@ import csv
 from dataclasses import replace
 
 from app.exchange.decisions_csv import COLUMNS, write_decisions_csv
+from app.exchange.marks_geojson import MarksFile, members_mark
 from app.geometry import PointPx, RectPx
 from app.records.marks import new_mark
 from app.records.shapes import line, rectangle
@@ -32,3 +33,11 @@ def test_every_decision_group_and_mark_is_a_row_in_order_of_time(tmp_path):
     assert rows[1]["note"] == "'=HYPERLINK(1)", "a note is no formula"
     assert rows[2]["note"] == "with, comma" and rows[2]["class"] == "tumour"
     assert (rows[3]["width_px"], rows[3]["height_px"]) == ("30.00", "40.00")
+
+
+def test_what_only_keeps_the_members_of_a_collection_is_no_row(tmp_path):
+    keeper = members_mark(MarksFile((), members={"project": 7}), "fp")
+    drawn = new_mark("fp", rectangle(RectPx(1, 2, 3, 4)))
+    target = write_decisions_csv([], [], [keeper, drawn], tmp_path / "decisions.csv")
+    rows = list(csv.DictReader(target.read_text(encoding="utf-8").partition("\n")[2].splitlines()))
+    assert [row["uuid"] for row in rows] == [drawn.uuid]

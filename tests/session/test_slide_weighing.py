@@ -73,3 +73,9 @@ def test_a_phantom_slide_model_says_nothing_of_a_real_slide_but_in_demonstration
         weigh(session, phantom)
     session.set_demonstration(True)
     assert may_weigh(session, phantom)
+
+
+def test_the_refusal_names_the_one_that_was_trained_on_phantoms(open_session, slide_model, tmp_path):
+    drawn = make_bundle(tmp_path, "drawn", training={"weights": WEIGHTS_NAME}, training_domain="phantom")
+    with pytest.raises(WeighingError, match="The model drawn was trained on phantoms only"):
+        weigh(open_session(model=drawn).session, slide_model)

@@ -1,14 +1,18 @@
 """What a session says and does when something is missing, damaged or does not fit."""
 
+import gc
 import os
 import shutil
 import signal
 import time
+import weakref
 from dataclasses import replace
 
 import cv2
 import numpy as np
+import pytest
 
+from app.analysis.runtime import tuning
 from app.records.scores import CellState
 from app.session.slide_session import SlideSession
 from app.slides.open import open_slide
@@ -22,6 +26,12 @@ def keys(session):
 
 def notice(session, key):
     return next(n.text for n in session.notices if n.key == key)
+
+
+@pytest.fixture
+def own_tuning(tmp_path, monkeypatch):
+    """Settings measured on this machine before are not known."""
+    monkeypatch.setenv(tuning.CACHE_VARIABLE, str(tmp_path / "cache"))
 
 
 def small_slide(folder, **options):
@@ -204,3 +214,50 @@ def test_provenance_names_everything_that_decides_a_score(open_session, slide_pa
     assert (made.slide_fingerprint, made.model_hash) == (info.fingerprint, bundle.hash)
     assert (made.mpp_used, made.mpp_source, made.read_level, made.resampled) == (0.5, "known", 1, False)
     assert replace(made, date="x", device="y").plan_key == made.plan_key != replace(made, mpp_used=0.6).plan_key
+
+
+def test_a_closed_session_is_freed_without_a_search_for_cycles(slide_path, bundle, tmp_path):
+    slide = open_slide(slide_path, probe=False)
+    gc.disable()
+    try:
+        session = SlideSession(slide, bundle, tmp_path)
+        session.subscribe(lambda event, session=session: None)
+        scores, gone = weakref.ref(session.score_map()), weakref.ref(session)
+        session.close()
+        del session
+        assert gone() is None and scores() is None
+    finally:
+        gc.enable()
+        slide.close()
+
+
+def test_stored_scores_keep_their_precision_when_another_one_was_found_to_be_faster(open_session, tmp_path, own_tuning):
+    """Attention asked for on a scored slide starts a process, which must not turn to another precision."""
+    model = make_bundle(tmp_path, int8_error=0.001, agreement={"int8": {"top1": 0.999}})
+    path = small_slide(tmp_path)
+    first = open_session(path, model)
+    first.session.start()
+    first.wait("finished")
+    made = first.session.score_map().provenance
+    cell = int(np.flatnonzero(first.session.score_map().states == CellState.SCORED)[0])
+    first.session.close()
+    precision, other = (made.precision, "fp32" if made.precision == "int8" else "int8")
+    again = open_session(path, model)
+    kept = again.session.score_map()
+    # What a measurement would have found meanwhile.
+    tuning.remember(model, os.cpu_count(), tuning.Tuning(other, 8, 1, 1, {"fp32": 1.0, "int8": 1.0}))
+    again.session.request_attention([cell])
+    again.wait("attention")
+    assert again.session.score_map() is kept
+    assert (kept.provenance.precision, kept.provenance.device) == (precision, made.device), "made by the former process"
+
+
+def test_a_map_of_another_precision_is_told(open_session, tmp_path, own_tuning):
+    model = make_bundle(tmp_path, int8_error=3.0, agreement={"int8": {"top1": 0.999}})
+    listener = open_session(small_slide(tmp_path), model)
+    foreseen = listener.session.score_map()
+    assert foreseen.provenance.precision == "int8"
+    listener.session.request_attention([0])
+    listener.wait(lambda event: event.kind == "scores" and event.rect is None)
+    assert listener.session.score_map() is not foreseen
+    assert listener.session.score_map().provenance.precision == "fp32"

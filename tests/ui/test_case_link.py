@@ -1,7 +1,11 @@
 """The case of the slide on screen: made, reopened, locked, damaged, lost, moved. What the user is told of it."""
 
+import gc
 import shutil
 import sqlite3
+import threading
+import weakref
+from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
@@ -291,3 +295,39 @@ def test_nothing_is_written_beside_the_slide(open_case_window, slide_path, tmp_p
     assert [p.name for p in share.iterdir()] == ["slide.tif"]
     assert (share / "slide.tif").stat().st_mtime_ns == before
     share.chmod(0o755)
+
+
+def test_a_closed_case_and_its_session_are_freed_without_looking_for_cycles(open_window, qtbot, slide_path, large_path):
+    window = open_window(slide_path, finished=True)
+    qtbot.waitUntil(lambda: window.case.store is not None, timeout=PATIENCE_MS)
+    mark_something(window)
+    store, session = weakref.ref(window.case.store), weakref.ref(window.specimen.session)
+    gc.disable()
+    try:
+        window.open_path(large_path)
+        qtbot.waitUntil(lambda: window.case.store not in (None, store()), timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: store() is None and session() is None, timeout=PATIENCE_MS)
+    finally:
+        gc.enable()
+
+
+def test_undo_does_not_overtake_a_change_of_many_that_is_under_way(open_case_window, qtbot, monkeypatch):
+    window = open_case_window()
+    mark, case, go_on, refused = mark_something(window), window.case, threading.Event(), []
+    edit = case.store.edit
+
+    def slowly(*arguments):
+        go_on.wait(PATIENCE_MS / 1000)
+        return edit(*arguments)
+
+    monkeypatch.setattr(case.store, "edit", slowly)
+    case.refused.connect(refused.append)
+    case.edit_on_worker("Change note", put=[replace(mark, note="later")])
+    assert case.undo() is None and case.redo() is None
+    assert len(refused) == 2 and "still being made" in refused[0] and notes(window) == ["here"]
+    for box in window.findChildren(QMessageBox, "errorBox"):
+        box.close()
+    go_on.set()
+    qtbot.waitUntil(lambda: notes(window) == ["later"] and not case._editing, timeout=PATIENCE_MS)
+    assert case.undo() is not None
+    assert notes(window) == ["here"]

@@ -259,3 +259,31 @@ def test_a_list_that_was_scrolled_does_not_move_although_no_field_was_chosen(sco
     fields.view.verticalScrollBar().setValue(0)
     show(scored, 2500, *places)
     assert entries(scored)[0] == 2500
+
+
+def test_what_is_listed_as_harmless_keeps_no_probability_of_suspicion_and_gives_its_dot_no_class(scored):
+    benign = replace(fields_of(300)[0], class_index=1, score=0.07, attention=0.4, heaviest=3.0)
+    ranking = Ranking((benign, *fields_of(600)), 1.0, 100)
+    scored.findings._take_found(_Found(scored.specimen.session.summary(), ranking))
+    scored.findings.take_over()
+    found = {}
+    for x in (300, 600):
+        scored.findings.go_to(next(e.number for e in scored.findings.gallery.entries if e.field.rect.x == x))
+        scored.findings.decide(Verdict.DOTTED)
+        found[x] = next(d for d in scored.case.store.decisions() if d.rect.x == x)
+    marks = {mark.uuid: mark for mark in scored.case.store.marks(scored.case.slide)}
+    assert (found[300].class_key, found[300].probability) == ("blue", None)
+    assert marks[found[300].mark_uuid].class_key is None
+    assert (found[600].class_key, found[600].probability) == ("red", pytest.approx(0.9))
+    assert marks[found[600].mark_uuid].class_key == "red"
+
+
+def test_a_weighing_that_ends_moves_nothing_under_the_hand(scored):
+    fields = scored.docks.fields
+    show(scored, 400, 700)
+    scored.findings.take_over()
+    scored.findings.go_to(fields.model.entry(entries(scored).index(700)).number)
+    before = entries(scored)
+    show(scored, 100, 400, 700)
+    scored.findings.slide_model.changed.emit()
+    assert entries(scored) == before and fields.fresh.isVisible()

@@ -89,7 +89,7 @@ def test_it_can_be_given_up_and_is_not_reached_while_the_reader_comes_first(open
     assert desk._job is None and desk.weighed is None
 
 
-def test_one_of_phantoms_weighs_a_real_slide_only_in_the_demonstration_mode(open_scored, qtbot):
+def test_one_of_phantoms_weighs_a_real_slide_only_in_the_demonstration_mode(open_scored, tmp_path, qtbot):
     window = open_scored(training_domain="phantom")
     box, desk = window.docks.fields.slide_model, window.findings.slide_model
     assert "trained on phantoms" in box.remark.text() and not box.weigh.isVisible()
@@ -100,9 +100,16 @@ def test_one_of_phantoms_weighs_a_real_slide_only_in_the_demonstration_mode(open
     qtbot.waitUntil(box.weigh.isVisible, timeout=PATIENCE_MS)
     box.weigh.click()
     qtbot.waitUntil(lambda: desk.weighed is not None, timeout=PATIENCE_MS)
+    assert any("slide model slides was trained on phantoms" in text for text in window.banners.texts())
+    window.exports.write(write_all_results, tmp_path / "out")
+    qtbot.waitUntil((tmp_path / "out" / "summary.json").exists, timeout=PATIENCE_MS)
+    written = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert written["demonstration"] and any("slide model slides was trained" in note for note in written["notes"])
+    assert "DEMONSTRATION MODE" in (tmp_path / "out" / "scores.csv").read_text()
     window.actions_["demonstration"].trigger()
     qtbot.waitUntil(lambda: not box.result.isVisible(), timeout=PATIENCE_MS)
     assert desk.weighed is None
+    assert not any("was trained on phantoms" in text for text in window.banners.texts())
 
 
 def test_the_model_manager_says_to_which_model_it_belongs(open_window, student, tmp_path, qtbot):
@@ -142,3 +149,43 @@ def test_asked_for_during_a_run_it_waits_for_its_end(open_window, slide_path, st
     qtbot.waitUntil(lambda: desk.weighed is not None, timeout=PATIENCE_MS)
     assert window.specimen.session.progress.state == "finished"
     assert desk.weighed.tiles == window.specimen.session.summary().tiles_scored
+
+
+def test_a_result_does_not_outlive_its_model_or_its_scores_and_work_for_a_former_model_ends(
+    open_scored, tmp_path, qtbot, monkeypatch
+):
+    window = open_scored()
+    desk, session = window.findings.slide_model, window.specimen.session
+    window.docks.fields.slide_model.weigh.click()
+    qtbot.waitUntil(lambda: desk.weighed is not None, timeout=PATIENCE_MS)
+    result, models = desk.weighed, desk._models
+    other_scores = session.score_map().copy()
+    other_scores._states[result.cells[:1]] = 0
+    with monkeypatch.context() as patch:
+        patch.setattr(session, "score_map", lambda: other_scores)
+        assert desk.weighed is None, "of another map with the same number of changes"
+    assert desk.weighed is result
+    another = make_slide_bundle(tmp_path / "elsewhere", "another", prior=(0.4, 0.6))
+    desk._models = [another]
+    assert desk.weighed is None, "of another slide model"
+    desk._models = models
+    desk.weigh()
+    job = desk._job
+    desk._take_models([another])
+    assert job.token.cancelled and desk._job is None
+
+
+def test_a_weighing_that_waits_for_a_run_that_ends_early_is_given_up_in_words(open_window, large_path, tmp_path, qtbot):
+    dense = make_bundle(tmp_path / "dense", "dense", stride_um=2.0, training={"weights": WEIGHTS_NAME})
+    make_slide_bundle(tmp_path / "data" / "models")
+    window = open_window(model=dense)
+    window.settings.auto_start = False
+    window.open_path(large_path)
+    box, desk = window.docks.fields.slide_model, window.findings.slide_model
+    qtbot.waitUntil(box.isVisible, timeout=PATIENCE_MS)
+    window.scoring.start()
+    desk.weigh()
+    assert box.cancel.isVisible()
+    window.specimen.session.cancel()
+    qtbot.waitUntil(lambda: not box.cancel.isVisible(), timeout=PATIENCE_MS)
+    assert "not weighed" in window.status.currentMessage() and desk.weighed is None

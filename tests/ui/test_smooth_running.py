@@ -2,6 +2,7 @@
 
 import gc
 import sys
+import weakref
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -60,3 +61,52 @@ def test_moving_the_mouse_or_a_key_puts_it_off(running):
         running._touched = 0.0
         act()
         assert running._touched > 0.0
+
+
+def test_a_panel_of_its_own_counts_too(running, qtbot):
+    panel = QWidget()
+    qtbot.addWidget(panel)
+    panel.show()
+    qtbot.waitExposed(panel)
+    running._watch_all()
+    running._touched = 0.0
+    QTest.keyClick(panel.windowHandle(), Qt.Key.Key_A)
+    assert running._touched > 0.0
+
+
+def test_nothing_is_looked_through_while_nothing_is_made(running, full_collections):
+    running._touched = running._collected = -COLLECT_ANYWAY_S
+    gc.collect()
+    full_collections.clear()
+    running._look()
+    assert not full_collections
+    kept = [[n] for n in range(200_000)]
+    running._look()
+    assert len(full_collections) == 1 and len(kept) == 200_000
+
+
+def test_what_was_left_out_goes_at_the_next_rest_after_its_slide_was_closed(running):
+    class Session:
+        def __init__(self):
+            self.itself = self
+
+    session = Session()
+    gone = weakref.ref(session)
+    gc.freeze()
+    del session
+    at = running._touched
+    assert running.collect_if_idle(at + IDLE_S) and gone() is not None, "left out"
+    running.slide_closed()
+    running._collected = at
+    assert running.collect_if_idle(at + COLLECT_ANYWAY_S) and gone() is None
+    assert gc.get_freeze_count() > 0, "what stays is left out again"
+
+
+def test_while_the_user_is_at_work_nothing_is_looked_through_that_was_left_out(running, full_collections):
+    running.slide_closed()
+    frozen = gc.get_freeze_count()
+    running._touched = running._collected + COLLECT_ANYWAY_S
+    assert running.collect_if_idle(running._touched)
+    assert gc.get_freeze_count() == frozen
+    assert running.collect_if_idle(running._touched + IDLE_S)
+    assert len(full_collections) == 2

@@ -12,6 +12,7 @@ from app.session.worklist_item import WorkState
 from app.ui.main_window import MainWindow
 from app.ui.worklist.model import IMAGE_ROLE, OPEN_ROLE, Order
 from kd.bundle import ClassInfo
+from tests.bundles import make_bundle
 from tests.drawn_slides import BLUE, RED, draw, write_slide
 
 PATIENCE_MS = 180_000
@@ -109,6 +110,67 @@ def test_slides_are_ordered_by_state_suspicion_and_case(listed, folder, qtbot):
     assert "".join(item.path.stem for item in items(model)) == "acb", "what is found out later is put in its place"
     assert names(Order.NAME) == "abc"
     assert listed.docks.worklist.order.toolTip() and b.path in model.paths
+
+
+def test_a_reader_who_comes_first_learns_nothing_from_what_is_in_the_list_or_still_on_its_way(listed, qtbot):
+    model, desk = listed.worklist.model, listed.worklist
+    qtbot.waitUntil(lambda: all(item.fingerprint for item in items(model)), timeout=PATIENCE_MS)
+    desk._timer.stop()
+    red = ClassInfo("red", "Red", "#ff0000", "", True)
+    scored = replace(model.item(1), complete=True, may_rank=True, top_class=red, top_probability=0.9)
+    model.put(scored)
+    listed.actions_["human_first"].trigger()
+    qtbot.waitUntil(lambda: all(item.hidden for item in items(model)), timeout=PATIENCE_MS)
+    assert model.item(1).top_class is None
+    desk._take(scored, listed.bundle_path)
+    assert model.item(1).hidden and model.item(1).top_class is None, "found out before the switch, told after it"
+    qtbot.waitUntil(lambda: desk._looking is None, timeout=PATIENCE_MS)
+    assert all(item.hidden for item in items(model)), "looked up again, and hidden still"
+    listed.actions_["human_first"].trigger()
+    qtbot.waitUntil(lambda: not any(item.hidden for item in items(model)), timeout=PATIENCE_MS)
+
+
+def test_the_way_through_the_list_does_not_change_with_the_states_of_its_slides(listed, folder, qtbot):
+    model, order = listed.worklist.model, listed.docks.worklist.order
+    qtbot.waitUntil(lambda: all(item.fingerprint for item in items(model)), timeout=PATIENCE_MS)
+    listed.worklist._timer.stop()
+    order.setCurrentIndex(order.findData(Order.STATE))
+    order.activated.emit(order.currentIndex())
+
+    def is_open(name: str) -> bool:
+        session = listed.specimen.session
+        return session is not None and session.slide.info.path.name == name
+
+    listed.open_path(folder / "a.tif")
+    qtbot.waitUntil(lambda: is_open("a.tif"), timeout=PATIENCE_MS)
+    for done, following in (("a.tif", "b.tif"), ("b.tif", "c.tif")):
+        path = folder / done
+        model.put(replace(model.item(model.row_of(path)), state=WorkState.REPORTED))
+        assert model.row_of(path) > 0, "what is reported goes down the list"
+        listed.actions_["next_slide"].trigger()
+        qtbot.waitUntil(lambda name=following: is_open(name), timeout=PATIENCE_MS)
+    listed.actions_["next_slide"].trigger()
+    assert "last slide of the list" in listed.status.currentMessage()
+    order.setCurrentIndex(order.findData(Order.NAME))
+    order.activated.emit(order.currentIndex())
+    listed.actions_["previous_slide"].trigger()
+    qtbot.waitUntil(lambda: is_open("b.tif"), timeout=PATIENCE_MS)
+
+
+def test_another_model_leaves_nothing_of_what_the_former_one_said(listed, tmp_path, qtbot):
+    model, desk = listed.worklist.model, listed.worklist
+    qtbot.waitUntil(lambda: all(item.fingerprint for item in items(model)), timeout=PATIENCE_MS)
+    desk._timer.stop()
+    red = ClassInfo("red", "Red", "#ff0000", "", True)
+    scored = replace(model.item(1), state=WorkState.SCORED, complete=True, top_class=red, top_probability=0.9)
+    model.put(scored)
+    former = listed.bundle_path
+    listed.use_bundle(make_bundle(tmp_path, "another").path)
+    assert states(listed) == [WorkState.NEW] * 3 and model.item(1).top_class is None
+    desk._take(scored, former)
+    assert model.item(1).top_class is None, "an answer that was still on its way"
+    qtbot.waitUntil(lambda: desk._looking is None, timeout=PATIENCE_MS)
+    assert states(listed) == [WorkState.NEW] * 3
 
 
 def test_the_window_is_asked_on_its_own_thread_only(open_window, folder, qtbot, monkeypatch):

@@ -37,16 +37,22 @@ class StudentRuntime:
     """A bundle's model, loaded and checked. ``score`` may be called from several threads.
 
     ``choice`` says what runs and why. ``batch_size`` is what to give to ``score`` at a time; it shrinks when
-    memory runs out, which ``on_note`` tells.
+    memory runs out, which ``on_note`` tells. On a CPU a call of ``score`` takes ``threads`` threads.
     """
 
     def __init__(self, backend: Backend, choice: RuntimeChoice, on_note: Callable[[str], None] | None = None) -> None:
         self._backend = backend
         self.choice = choice
+        self.threads = 1
         self.batch_size = BATCHES[0] if choice.device == "cpu" else GPU_BATCH
         self._on_note = on_note or log.warning
         # A GPU takes batches one after the other anyhow, and DirectML must not be called from two threads at once.
         self._turn: AbstractContextManager[object] = nullcontext() if choice.device == "cpu" else threading.Lock()
+
+    @property
+    def backend(self) -> Backend:
+        """The loaded model itself, with one thread a call unless asked otherwise."""
+        return self._backend
 
     @staticmethod
     def load(
@@ -54,10 +60,12 @@ class StudentRuntime:
         device: str = "auto",
         precision: str = "auto",
         *,
+        keep_precision: str = "",
         threads: int = 1,
         on_note: Callable[[str], None] | None = None,
     ) -> StudentRuntime:
-        """Load a bundle's model. ``threads`` are those of one ``score`` call on the CPU.
+        """Load a bundle's model. ``threads`` are those of one ``score`` call on the CPU; ``keep_precision`` is that of
+        scores that are there already, taken on the CPU where ``precision`` leaves the choice.
 
         Raises StudentError when a device or precision that was asked for by name cannot be used, or no
         device reproduces the bundle's reference tiles; BundleError when these cannot be read.
@@ -68,7 +76,7 @@ class StudentRuntime:
             raise StudentError(f"There is no precision {precision!r}; choose one of {', '.join(PRECISIONS)}.")
         reference = bundle.reference()
         refusals: list[str] = []
-        for make in _candidates(bundle, device, precision, threads):
+        for make in _candidates(bundle, device, precision, keep_precision, threads):
             try:
                 backend, choice = make()
                 _check_reference(backend, choice.precision, reference)
@@ -78,7 +86,7 @@ class StudentRuntime:
             choice = replace(
                 choice,
                 reason=_reason(choice, device, refusals),
-                precision_reason=_precision_reason(bundle, precision, choice),
+                precision_reason=_precision_reason(bundle, precision, keep_precision, choice),
                 warnings=tuple(refusals),
             )
             return StudentRuntime(backend, choice, on_note)
@@ -94,10 +102,10 @@ class StudentRuntime:
         reason = choice.precision_reason
         if tuning.precision != choice.precision:
             reason = f"measured to be faster than {choice.precision} on this machine"
-        how = f"{tuning.text}, {'as measured' if tuning.tiles_per_s else 'as usual'}"
+        how = f"{tuning.text}, {'as measured' if tuning.measured else 'as usual'}"
         choice = replace(choice, precision=tuning.precision, precision_reason=reason, tuning=how)
         runtime = StudentRuntime(backend, choice, on_note)
-        runtime.batch_size = tuning.batch
+        runtime.batch_size, runtime.threads = tuning.batch, tuning.threads
         return runtime
 
     def score(self, tiles: npt.NDArray[np.uint8]) -> Scores:
@@ -125,7 +133,7 @@ class StudentRuntime:
 Made = tuple[Backend, RuntimeChoice]
 
 
-def _candidates(bundle: Bundle, device: str, precision: str, threads: int) -> Iterator[Callable[[], Made]]:
+def _candidates(bundle: Bundle, device: str, precision: str, keep: str, threads: int) -> Iterator[Callable[[], Made]]:
     """What to try, best first. A device asked for by name is tried alone."""
 
     def onnx(where: str, how: str) -> Callable[[], Made]:
@@ -145,7 +153,7 @@ def _candidates(bundle: Bundle, device: str, precision: str, threads: int) -> It
             RuntimeChoice("torch", where, "fp32", ""),
         )
 
-    reduced, _ = intended_precision(bundle, precision)
+    reduced, _ = intended_precision(bundle, precision, keep)
     if precision == "int8" and device not in ("auto", "cpu"):
         raise StudentError("int8 runs on the CPU only; choose the device cpu or auto, or another precision.")
     if precision in ("auto", "fp32"):
@@ -162,6 +170,18 @@ def _candidates(bundle: Bundle, device: str, precision: str, threads: int) -> It
             yield onnx("cpu", "int8")
         if precision != "int8":
             yield onnx("cpu", "fp32")
+
+
+def runs_on_cpu(bundle: Bundle, device: str = "auto", precision: str = "auto") -> bool:
+    """Whether a model is run on the CPU, as far as can be told without loading it: by wish, or where no GPU is found
+    that could run it."""
+    if device != "auto" or precision == "int8":
+        return device in ("auto", "cpu")
+    built_in = onnx_backend.available_devices()
+    if ("cuda" in built_in and _has_nvidia()) or "directml" in built_in or "coreml" in built_in:
+        return False
+    by_torch = torch_backend.is_installed() and bundle.model_path("pt2").is_file()
+    return not (by_torch and (_has_nvidia() or _has_apple_gpu()))
 
 
 def _check_reference(backend: Backend, precision: str, reference: dict[str, npt.NDArray[np.generic]]) -> None:
@@ -200,8 +220,8 @@ def _reason(choice: RuntimeChoice, asked: str, refusals: list[str]) -> str:
     return f"{name}: no CUDA device found"
 
 
-def _precision_reason(bundle: Bundle, asked: str, choice: RuntimeChoice) -> str:
-    intended, why = intended_precision(bundle, asked)
+def _precision_reason(bundle: Bundle, asked: str, keep: str, choice: RuntimeChoice) -> str:
+    intended, why = intended_precision(bundle, asked, keep)
     if choice.precision == intended:
         return why
     return "int8 was switched off" if choice.device == "cpu" else f"int8 is not used on {choice.device}"

@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
+from app.analysis.runtime.backend import Backend, OutOfMemoryError, StudentError
+from app.analysis.runtime.measuring_turn import turn_to_measure
 from app.analysis.runtime.onnx_backend import OnnxBackend
 from app.analysis.runtime.student import StudentRuntime
-from app.analysis.runtime.tuning import Tuning, measure, recall, remember, sample_tiles, usual
+from app.analysis.runtime.tuning import Tuning, measure, memory_path, recall, remember, sample_tiles, usual
 from kd.bundle import Bundle
 
 log = logging.getLogger(__name__)
@@ -21,39 +24,69 @@ def tune(
     asked_workers: int = 0,
     on_note: Callable[[str], None] | None = None,
     keep_going: Callable[[], bool] = lambda: True,
+    *,
+    keep: str = "",
 ) -> tuple[StudentRuntime, int]:
     """The runtime to score with, and the number of threads that score at a time.
 
     A number of threads that the user asked for is taken, with one thread inside each; a precision that was asked for
-    stays. On other devices than the CPU the runtime stays as it is.
-    Raises StudentError, BundleError.
+    stays, and so does the one of scores that are there already (``keep``). On other devices than the CPU the runtime
+    stays as it is, and where measuring fails or its outcome cannot be used: ``choice.warnings`` then says so.
+    Raises BundleError.
     """
     cores = os.cpu_count() or 1
     if runtime.choice.device != "cpu":
         return runtime, asked_workers or cores
-    tuning = recall(bundle, cores, asked_precision)
+    only = keep if (asked_precision, keep) == ("auto", runtime.choice.precision) else ""
+    try:
+        tuning = _settings(bundle, runtime, asked_precision, only, cores, keep_going)
+        tuned = runtime.tuned(bundle, _with_workers(tuning, asked_workers), on_note)
+    except (StudentError, OutOfMemoryError) as error:
+        log.warning("%s: the usual settings are taken: %s", bundle.card.name, error)
+        trouble = f"the fastest settings for this machine cannot be used, so the usual ones are taken ({error})"
+        tuning = usual(runtime.choice.precision, cores)
+        tuned = runtime.tuned(bundle, _with_workers(tuning, asked_workers), on_note)
+        tuned.choice = replace(tuned.choice, warnings=(*tuned.choice.warnings, trouble))
+    log.info("%s: %s; tiles/s measured: %s", bundle.card.name, tuned.choice.device_text, dict(tuning.tiles_per_s))
+    return tuned, _with_workers(tuning, asked_workers).workers
+
+
+def _with_workers(tuning: Tuning, asked: int) -> Tuning:
+    return replace(tuning, workers=asked, threads=1) if asked else tuning
+
+
+def _settings(
+    bundle: Bundle, runtime: StudentRuntime, asked: str, only: str, cores: int, keep_going: Callable[[], bool]
+) -> Tuning:
+    """Remembered, or measured now; ``only`` within this precision, which has a place of its own in the memory."""
+
+    def known() -> Tuning | None:
+        tuning = recall(bundle, cores, asked)
+        return recall(bundle, cores, only) if only and (tuning is None or tuning.precision != only) else tuning
+
+    tuning = known()
     if tuning is None:
-        tuning = _measured(bundle, runtime, asked_precision, cores, keep_going)
-    if asked_workers:
-        tuning = Tuning(tuning.precision, tuning.batch, asked_workers, 1, tuning.tiles_per_s)
-    log.info("%s: %s, %s; tiles/s measured: %s", bundle.card.name, tuning.precision, tuning.text, tuning.tiles_per_s)
-    return runtime.tuned(bundle, tuning, on_note), tuning.workers
+        with turn_to_measure(memory_path().with_suffix(".lock"), keep_going):
+            # What another process measured meanwhile holds here too.
+            tuning = known() or _measured(bundle, runtime, only or asked, cores, keep_going)
+    return tuning
 
 
 def _measured(
     bundle: Bundle, runtime: StudentRuntime, asked: str, cores: int, keep_going: Callable[[], bool]
 ) -> Tuning:
     intended = runtime.choice.precision
+
+    def make(precision: str, threads: int) -> Backend:
+        if (precision, threads) == (intended, 1):
+            return runtime.backend
+        return OnnxBackend(bundle.model_path(precision), "cpu", threads)
+
     # fp32 is always right; int8 stands for choice only where card and reference tiles have let it through.
     precisions = ("int8", "fp32") if (asked, intended) == ("auto", "int8") else (intended,)
-    tuning = measure(
-        lambda precision, threads: OnnxBackend(bundle.model_path(precision), "cpu", threads),
-        precisions,
-        sample_tiles(bundle),
-        cores,
-        keep_going=keep_going,
-    )
+    tuning = measure(make, precisions, sample_tiles(bundle), cores, keep_going=keep_going)
     if tuning is None:
         return usual(intended, cores)
-    remember(bundle, cores, tuning, asked)
+    if tuning.complete:
+        remember(bundle, cores, tuning, asked)
     return tuning

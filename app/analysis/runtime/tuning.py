@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 import platformdirs
 
-from app.analysis.runtime.backend import Backend
+from app.analysis.runtime.backend import Backend, OutOfMemoryError, StudentError
 from kd.bundle import GRAPH_INPUT, Bundle
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 CACHE_VARIABLE = "FNASCOPE_CACHE"
 """Environment variable that names another cache folder than the user's."""
 BUDGET_S = 1.2
+"""At least; a slow model gets the time that ``RUNS`` tiles take."""
+RUNS = 64
 SLICE_S = 0.04
 """How long a candidate runs at a time; candidates take turns, so that a busy moment meets all of them."""
 ROUNDS = 2
@@ -47,8 +49,15 @@ CLEARLY = 1.1
 """How many times as fast a candidate must be to take the place of the usual one."""
 CLEARLY_LAYOUT = 1.2
 """The same for one session of many threads: its reading no longer runs beside another one's inference."""
+LONG_S = 2 * SLICE_S
+"""A candidate that ran for so long in one go is not run again."""
 TOO_SMALL_S = 5e-5
 """Models that take less time a tile are left at the usual settings: what is measured of them is noise."""
+TOO_LARGE_S = 0.08
+"""Models that take more time a tile are left there too: measuring would take many seconds."""
+MOST_BATCH = 256
+MOST_THREADS = 4
+"""A remembered number of threads for each core that is still believed."""
 
 MakeBackend = Callable[[str, int], Backend]
 
@@ -57,7 +66,8 @@ MakeBackend = Callable[[str, int], Backend]
 class Tuning:
     """``workers`` threads that each score batches of ``batch`` tiles, with ``threads`` threads inside a batch.
 
-    ``tiles_per_s`` is what was measured of each candidate, by name; empty where nothing was.
+    ``tiles_per_s`` is what was measured of each candidate, by name; empty where nothing was. Not ``complete`` where
+    time did not suffice for all of them.
     """
 
     precision: str
@@ -65,6 +75,12 @@ class Tuning:
     workers: int
     threads: int
     tiles_per_s: Mapping[str, float]
+    complete: bool = True
+
+    @property
+    def measured(self) -> bool:
+        """Whether every part of it was measured, rather than left as usual."""
+        return self.complete and bool(self.tiles_per_s)
 
     @property
     def text(self) -> str:
@@ -90,24 +106,35 @@ def measure(
     """Try precisions, then batch sizes, then how threads are laid out; None when ``keep_going`` said no.
 
     ``make(precision, threads)`` loads a backend; ``precisions`` begins with the usual one; ``tiles`` are uint8
-    (B, H, W, 3). What the budget does not suffice for stays as usual. Raises StudentError.
+    (B, H, W, 3). What the time does not suffice for stays as usual, and is not ``complete``. Raises StudentError,
+    OutOfMemoryError.
     """
-    bench = _Bench(tiles, keep_going, clock, clock() + budget_s)
-    backends = {precision: make(precision, 1) for precision in precisions}
-    precision, batch = precisions[0], BATCHES[0]
-    backends[precision].run(bench.batch(1))
+    bench = _Bench(tiles, keep_going, clock)
+    precision = precisions[0]
+    one = make(precision, 1)
+    one.run(bench.batch(1))
     begun = clock()
-    backends[precision].run(bench.batch(1))
-    if clock() - begun < TOO_SMALL_S:
-        return usual(precision, cores) if keep_going() else None
+    one.run(bench.batch(1))
+    tile_s = clock() - begun
+    if not TOO_SMALL_S <= tile_s <= TOO_LARGE_S:
+        # A busy moment makes any model slow: only what is too fast is so for ever.
+        return replace(usual(precision, cores), complete=tile_s < TOO_SMALL_S) if keep_going() else None
+    backends = {precision: one, **{other: make(other, 1) for other in precisions[1:]}}
+    for other in precisions[1:]:
+        backends[other].run(bench.batch(1))
+    bench.begin(max(budget_s, RUNS * tile_s))
     precision = bench.best({name: _alone(backend, 4) for name, backend in backends.items()}, prefix="")
     one = backends[precision]
+    # A model that is not taken need not stay in memory.
+    backends.clear()
     batch = int(bench.best({str(size): _alone(one, size) for size in BATCHES}, prefix="batch "))
     layouts = {f"{cores} x 1": _Layout(one, cores, batch)}
-    if cores > 1 and bench.has_time:
-        layouts[f"1 x {cores}"] = _Layout(make(precision, cores), 1, batch)
+    if cores > 1:
+        wide = bench.untimed(lambda: make(precision, cores)) if bench.has_time else one
+        layouts[f"1 x {cores}"] = _Layout(wide, 1, batch)
     workers, threads = bench.best(layouts, prefix="threads ", clearly=CLEARLY_LAYOUT).split(" x ")
-    return Tuning(precision, batch, int(workers), int(threads), bench.found) if keep_going() else None
+    found = Tuning(precision, batch, int(workers), int(threads), bench.found, bench.complete)
+    return found if keep_going() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,24 +149,33 @@ def _alone(backend: Backend, batch: int) -> _Layout:
 
 
 class _Bench:
-    """Runs candidates by turns until the time is over; ``found`` holds tiles/s of each."""
+    """Runs candidates by turns until the time is over; ``found`` holds tiles/s of each, 0 where memory did not suffice.
+    ``complete`` as long as every candidate had its turn."""
 
     def __init__(
-        self,
-        tiles: npt.NDArray[np.uint8],
-        keep_going: Callable[[], bool],
-        clock: Callable[[], float],
-        deadline: float,
+        self, tiles: npt.NDArray[np.uint8], keep_going: Callable[[], bool], clock: Callable[[], float]
     ) -> None:
         self._tiles = tiles
         self._keep_going = keep_going
         self._clock = clock
-        self._deadline = deadline
+        self._deadline = clock()
         self.found: dict[str, float] = {}
+        self.complete = True
 
     @property
     def has_time(self) -> bool:
         return self._keep_going() and self._clock() < self._deadline
+
+    def begin(self, budget_s: float) -> None:
+        """From now on there is so much time."""
+        self._deadline = self._clock() + budget_s
+
+    def untimed(self, make: Callable[[], Backend]) -> Backend:
+        """Load a backend, which is not what the time is for."""
+        begun = self._clock()
+        made = make()
+        self._deadline += self._clock() - begun
+        return made
 
     def batch(self, count: int) -> npt.NDArray[np.uint8]:
         return np.ascontiguousarray(self._tiles[np.arange(count) % len(self._tiles)])
@@ -147,29 +183,42 @@ class _Bench:
     def best(self, candidates: Mapping[str, _Layout], prefix: str, clearly: float = CLEARLY) -> str:
         """Name of the fastest; the first one unless another is ``clearly`` faster, or when time ran out."""
         names = list(candidates)
-        rates = dict.fromkeys(names, 0.0)
-        for _ in range(ROUNDS if len(names) > 1 else 0):
-            for name in names:
+        if len(names) == 1:
+            return names[0]
+        rates: dict[str, float] = {}
+        again = names
+        for _ in range(ROUNDS):
+            turn, again = again, []
+            for name in turn:
                 if not self.has_time:
                     break
-                rates[name] = max(rates[name], self._rate(candidates[name]))
-        self.found.update({prefix + name: round(rate, 1) for name, rate in rates.items() if rate})
-        if not all(rates.values()):
+                begun = self._clock()
+                rates[name] = max(rates.get(name, 0.0), self._rate(candidates[name]))
+                if self._clock() - begun < LONG_S:
+                    again.append(name)
+        if len(rates) < len(names):
+            self.complete = False
             return names[0]
+        self.found.update({prefix + name: round(rate, 1) for name, rate in rates.items()})
         fastest = max(names, key=lambda name: rates[name])
         return fastest if rates[fastest] > clearly * rates[names[0]] else names[0]
 
     def _rate(self, layout: _Layout) -> float:
+        """Tiles/s; 0 where memory does not suffice. Raises StudentError."""
         tiles = self.batch(layout.batch)
         begun = self._clock()
         until = min(begun + SLICE_S, self._deadline)
         done: list[int] = []
+        errors: list[Exception] = []
 
         def work() -> None:
             count = 0
-            while count == 0 or (self._clock() < until and self._keep_going()):
-                layout.backend.run(tiles)
-                count += layout.batch
+            try:
+                while count == 0 or (self._clock() < until and self._keep_going()):
+                    layout.backend.run(tiles)
+                    count += layout.batch
+            except (OutOfMemoryError, StudentError) as error:
+                errors.append(error)
             done.append(count)
 
         others = [threading.Thread(target=work, daemon=True) for _ in range(layout.workers - 1)]
@@ -178,7 +227,10 @@ class _Bench:
         work()
         for thread in others:
             thread.join()
-        return sum(done) / max(1e-9, self._clock() - begun)
+        for error in errors:
+            if isinstance(error, StudentError):
+                raise error
+        return 0.0 if errors else sum(done) / max(1e-9, self._clock() - begun)
 
 
 def tuning_key(bundle: Bundle, cores: int, asked: str = "auto") -> str:
@@ -193,15 +245,18 @@ def tuning_key(bundle: Bundle, cores: int, asked: str = "auto") -> str:
 
 def recall(bundle: Bundle, cores: int, asked: str = "auto") -> Tuning | None:
     """What was measured of this model on this machine; None when nothing was, or it cannot be read."""
-    stored = _read(memory_path()).get(tuning_key(bundle, cores, asked))
-    if not isinstance(stored, dict):
-        return None
     try:
-        tuning = Tuning(**stored)
-        sane = min(int(tuning.batch), int(tuning.workers), int(tuning.threads)) >= 1
-        return tuning if sane and tuning.precision in bundle.precisions else None
-    except (TypeError, ValueError):
+        stored = _read(memory_path()).get(tuning_key(bundle, cores, asked))
+        if not isinstance(stored, dict):
+            return None
+        rates = {str(name): float(rate) for name, rate in stored["tiles_per_s"].items()}
+        batch, workers, threads = (int(stored[name]) for name in ("batch", "workers", "threads"))
+        tuning = Tuning(str(stored["precision"]), batch, workers, threads, rates)
+    except (OSError, KeyError, AttributeError, TypeError, ValueError, OverflowError):
         return None
+    sane = min(batch, workers, threads) >= 1 and batch <= MOST_BATCH and workers * threads <= MOST_THREADS * cores
+    fits = tuning.precision in bundle.precisions and asked in ("auto", tuning.precision)
+    return tuning if sane and fits else None
 
 
 def remember(bundle: Bundle, cores: int, tuning: Tuning, asked: str = "auto") -> None:
@@ -209,11 +264,17 @@ def remember(bundle: Bundle, cores: int, tuning: Tuning, asked: str = "auto") ->
     path = memory_path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        content = {**_read(path), tuning_key(bundle, cores, asked): asdict(tuning)}
+        kept = asdict(tuning)
+        del kept["complete"]
+        content = {**_read(path), tuning_key(bundle, cores, asked): kept}
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(content, stream, indent=1)
-        os.replace(name, path)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                json.dump(content, stream, indent=1)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
     except OSError as error:
         log.warning("the measured settings could not be kept in %s: %s", path, error)
 
@@ -230,9 +291,10 @@ def sample_tiles(bundle: Bundle) -> npt.NDArray[np.uint8]:
 
 
 def _read(path: Path) -> dict[str, object]:
+    """All measurements; none where the file is not there, or damaged. Raises OSError when it cannot be read now."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (FileNotFoundError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
 

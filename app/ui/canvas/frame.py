@@ -83,6 +83,11 @@ class Frame:
             self._stale, self._stale_tiles, self._stale_kept = QRegion(), QRegion(), QRegion()
             self._turn = QRegion()
 
+    @property
+    def transform(self) -> ViewTransform | None:
+        """How the pictures are drawn now; None before they are."""
+        return self._transform
+
     def box_on(self, rect: RectPx, view: ViewTransform) -> PixelBox:
         """Where a level-0 rectangle lies in the pictures as they are now: they may be behind the view."""
         return PixelBox.around(*(self._transform or view).device_bounds(rect), margin=1)

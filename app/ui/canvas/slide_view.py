@@ -17,6 +17,7 @@ from app.ui.canvas.instruments import Instruments, on_minimap
 from app.ui.canvas.layer import KeptLayer, Layer
 from app.ui.canvas.look import Look
 from app.ui.canvas.navigator import Navigator
+from app.ui.canvas.stale_parts import StaleParts
 from app.ui.canvas.surround import outside_color
 from app.ui.canvas.tile_scene import TileScene
 from app.ui.canvas.view_input import ViewInput
@@ -63,8 +64,7 @@ class SlideView(QWidget):
         self._rest.timeout.connect(self._emit_rest)
         self._layer_timer = QTimer(self, singleShot=True, interval=LAYERS_MS)
         self._layer_timer.timeout.connect(self._flush_layers)
-        self._stale_layers: RectPx | None = None
-        self._stale_kept = False
+        self._stale = StaleParts()
         self._blit = FrameBlit(self)
         self._sharpens = False
         """All tiles have come; to be told as soon as they are painted."""
@@ -224,6 +224,14 @@ class SlideView(QWidget):
         """The part of the slide that is in view, in level-0 pixels."""
         return self.transform.visible_rect().intersection(self._navigator.bounds)
 
+    def drawn_part(self) -> RectPx:
+        """The part that is in view together with that of the picture on screen, which may be behind the view: a view
+        that comes back before the next repaint shows what was drawn."""
+        drawn = self.transform.visible_rect()
+        if self._frame is not None and self._frame.transform is not None:
+            drawn = drawn.union(self._frame.transform.visible_rect())
+        return drawn
+
     def add_layer(self, layer: Layer) -> None:
         """Draw a layer above those that are there."""
         self._layers.append(layer)
@@ -236,9 +244,7 @@ class SlideView(QWidget):
     def update_layers(self, rect: RectPx | None = None, *, of: Layer | None = None) -> None:
         """Layers (all, or just ``of``) have changed, within a level-0 rectangle or anywhere. Drawn now, or with those
         that follow within a tenth of a second."""
-        self._stale_kept |= of is None or isinstance(of, KeptLayer)
-        changed = self.transform.visible_rect() if rect is None else rect
-        self._stale_layers = changed if self._stale_layers is None else self._stale_layers.union(changed)
+        self._stale.add(self.drawn_part() if rect is None else rect, kept=of is None or isinstance(of, KeptLayer))
         if not self._layer_timer.isActive():
             self._flush_layers()
             self._layer_timer.start()
@@ -355,21 +361,22 @@ class SlideView(QWidget):
         self.instruments.explain(layers, self.transform, self.visible_part(), self.devicePixelRatioF())
 
     def _layers_changed_now(self) -> None:
-        self._stale_layers = self.transform.visible_rect()
+        self._stale.add(self.drawn_part(), kept=False)
         self._flush_layers()
 
     def _flush_layers(self) -> None:
-        stale, kept = self._stale_layers, self._stale_kept
-        self._stale_layers, self._stale_kept = None, False
-        if stale is None:
+        stale, self._stale = self._stale, StaleParts()
+        if stale.layers is None:
             return
-        if kept or stale.intersects(self.transform.visible_rect()):
+        if stale.kept is not None or stale.layers.intersects(self.drawn_part()):
             if self._frame is not None:
-                self._frame.touch_layers(self._frame.box_on(stale, self.transform), kept=kept)
+                self._frame.touch_layers(self._frame.box_on(stale.layers, self.transform), kept=False)
+                if stale.kept is not None:
+                    self._frame.touch_layers(self._frame.box_on(stale.kept, self.transform))
             self._update_legend()
             self.instruments.place()
             self.update()
-        self.minimap.refresh(self._minimap_layers(), kept=kept)
+        self.minimap.refresh(self._minimap_layers(), kept=stale.kept is not None)
 
     def _touch_tiles(self, rect: RectPx) -> None:
         if self._frame is not None:

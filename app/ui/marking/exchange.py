@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did."""
+    """What an import did: ``marks`` that were not there before, or otherwise."""
 
     entry: Entry | None
     marks: int
@@ -112,11 +112,11 @@ class MarkExchange(QObject):
         known = self._window.marking.classes.all
 
         def work(token: CancelToken, tell: Callable[[int, int], None]) -> int:
-            from app.exchange.marks_geojson import write_geojson
+            from app.exchange.marks_geojson import keeps_members, write_geojson
 
             marks = store.marks(slide)
             write_geojson(path, marks, known, progress=_cancelling(token, tell))
-            return len(marks)
+            return sum(not keeps_members(mark) for mark in marks)
 
         self._run(
             self.tr("Writing {0} ...").format(path.name),
@@ -179,7 +179,7 @@ def import_marks(
     """Read a file and put its marks into a case; for a worker. Raises ``ImportFileError``, ``CaseError``."""
     from app.case.errors import CaseWriteError
     from app.exchange.asap_xml import AsapFile, read_asap
-    from app.exchange.marks_geojson import MarksFile, members_mark, read_geojson
+    from app.exchange.marks_geojson import MarksFile, is_same, members_mark, read_geojson
 
     classes = list(known)
     file: AsapFile | MarksFile
@@ -187,14 +187,15 @@ def import_marks(
         file = read_asap(path, slide, classes, author=store.specimen.reader)
     else:
         file = read_geojson(path, slide, classes, progress=_cancelling(token, tell))
-    marks = file.marks
+    members = members_mark(file, slide) if isinstance(file, MarksFile) else None
+    present = {mark.uuid: mark for mark in store.marks(slide)}
+    marks = [mark for mark in file.marks if not is_same(mark, present.get(mark.uuid))]
+    kept = [members] if members is not None and not is_same(members, present.get(members.uuid)) else []
     used = {mark.class_key for mark in marks}
     held = set(store.classes())
     offered = [known for known in classes if known.key in used and known not in held]
     if token.cancelled:
         raise Cancelled
-    members = members_mark(file, slide) if isinstance(file, MarksFile) else None
-    kept = [members] if members is not None else []
     entry = store.edit(_label(marks), put=[*offered, *file.new_classes, *kept, *marks])
     # Told as done only when it is on the disk: very many take a while. The writer goes on trying if it fails.
     with contextlib.suppress(CaseWriteError):
@@ -202,7 +203,7 @@ def import_marks(
     return Imported(entry, len(marks), file.notes)
 
 
-def _label(marks: tuple[Mark, ...]) -> str:
+def _label(marks: Sequence[Mark]) -> str:
     return QCoreApplication.translate("MarkExchange", "Import {0} marks").format(f"{len(marks):,}")
 
 

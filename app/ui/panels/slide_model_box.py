@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.ui.class_names import class_name
+from app.ui.panels.analysis_panel import move_bar
 from app.ui.panels.layout import heading, muted_label, rule
 
 if TYPE_CHECKING:
@@ -109,8 +110,7 @@ class SlideModelBox(QWidget):
         remark = self.tr("The slide is being weighed.") if total else self.tr("Waits until the slide is scored.")
         self._show(None, remark, self.bar, self.cancel)
         # Until the first tiles are read the model is loaded, which takes as long as it takes.
-        self.bar.setRange(0, total if done else 0)
-        self.bar.setValue(done)
+        move_bar(self.bar, total if done else 0, done)
         self.bar.setToolTip(self.tr("{0} of {1} tiles").format(f"{done:,}", f"{total:,}") if total else "")
 
     def show_result(self, weighed: WeighedSlide) -> None:

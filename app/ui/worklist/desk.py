@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +12,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 from shiboken6 import isValid
 
+from app.session.worklist_item import concealed, without_scores
 from app.ui.background import CancelToken, Job, run_in_background
 from app.ui.worklist.delegate import PICTURE_PX
 from app.ui.worklist.model import WorklistModel
+from app.ui.worklist.round import Round
 
 if TYPE_CHECKING:
     from app.session.folder_scoring import FolderProgress, FolderScoring
@@ -33,7 +34,7 @@ _BUSY = ("starting", "finding cells", "running")
 class WorklistDesk(QObject):
     """The worklist of one window. Files are read on worker threads only."""
 
-    _found = Signal(object)
+    _found = Signal(object, object)
     _scoringChanged = Signal(object)
 
     def __init__(self, window: MainWindow) -> None:
@@ -50,6 +51,7 @@ class WorklistDesk(QObject):
         self._pictures: deque[Path] = deque()
         self._picture: Job | None = None
         self._in_work: Path | None = None
+        self._round = Round()
         self._refreshes = 0
         self._loaded = False
         self._timer = QTimer(self, interval=_REFRESH_MS)
@@ -73,7 +75,8 @@ class WorklistDesk(QObject):
         panel.scoringRequested.connect(self.score_or_pause)
         panel.scoringCancelled.connect(self.cancel_scoring)
         for name in ("human_first", "demonstration"):
-            actions[name].toggled.connect(lambda _on: self.refresh(self.model.paths))
+            # Queued: the setting is written after the action says that it was switched.
+            actions[name].toggled.connect(lambda _on: QTimer.singleShot(0, self, self._look_with_other_eyes))
         specimen = window.specimen
         specimen.before_open = self._let_go
         specimen.opened.connect(lambda opened: self._slide_opened(opened.request.slide_path))
@@ -138,12 +141,14 @@ class WorklistDesk(QObject):
 
     def step(self, by: int) -> None:
         """Open the next or previous slide of the list."""
-        row = self.model.row_of(self._path_on_screen())
-        target = (0 if by > 0 else self.model.rowCount() - 1) if row is None else row + by
-        if 0 <= target < self.model.rowCount():
-            self._window.open_path(self.model.item(target).path)
-        elif row is not None:
-            text = self.tr("This is the last slide of the folder.") if by > 0 else self.tr("This is the first slide.")
+        here = self._path_on_screen()
+        target = self._round.beside(here, by, self.model.paths, self.model.order)
+        if target is not None:
+            self._window.open_path(target)
+        elif here is not None and self.model.rowCount():
+            text = self.tr("This is the last slide of the list.")
+            if by < 0:
+                text = self.tr("This is the first slide of the list.")
             self._window.status.showMessage(text, 6000)
 
     def refresh(self, paths: Sequence[Path]) -> None:
@@ -157,9 +162,8 @@ class WorklistDesk(QObject):
                 # The window is asked here, on its own thread.
                 bundle_path = self._window.bundle_path
                 demonstration = self._window.actions_["demonstration"].isChecked()
-                human_first = self._window.settings.human_first
                 self._looking = run_in_background(
-                    lambda token: self._look_up(wanted, bundle_path, demonstration, human_first, token),
+                    lambda token: self._look_up(wanted, bundle_path, demonstration, token),
                     on_done=self._looked_up,
                     on_error=self._looked_up,
                 )
@@ -199,6 +203,7 @@ class WorklistDesk(QObject):
 
     def _take_list(self, paths: list[Path]) -> None:
         self._listing = None
+        self._round = Round()
         self.model.set_paths(paths)
         self._panel.show_message("" if paths else self.tr("There is no slide in this folder."))
         self.model.set_open(self._path_on_screen())
@@ -218,7 +223,6 @@ class WorklistDesk(QObject):
         paths: Sequence[Path],
         bundle_path: Path | None,
         demonstration: bool,
-        human_first: bool,
         token: CancelToken,
     ) -> None:
         """On a worker thread; each slide is told as it is found out."""
@@ -227,19 +231,31 @@ class WorklistDesk(QObject):
         worklist = self._worklist[1]
         for path in paths:
             item = worklist.look_up(path, demonstration=demonstration)
-            if (human_first or item.human_first) and not item.category:
-                item = replace(item, hidden=True, top_class=None)
             if token.cancelled or not isValid(self):
                 return
-            self._found.emit(item)
+            self._found.emit(item, bundle_path)
 
     def _looked_up(self, _result: object) -> None:
         self._looking = None
         self.refresh(())
 
-    def _take(self, item: WorkItem) -> None:
-        self.model.put(item)
+    def _take(self, item: WorkItem, bundle_path: Path | None) -> None:
+        # What a former model says is not waited for any more: the slide is looked up again.
+        if bundle_path == self._window.bundle_path:
+            self.model.put(concealed(item, self._window.settings.human_first))
+            self._panel.show_counts()
+
+    def _look_with_other_eyes(self) -> None:
+        """Another reading mode: what may no longer be seen goes at once, the rest is looked up."""
+        human_first = self._window.settings.human_first
+        self.model.put_all([concealed(item, human_first) for item in self.model.items])
+        self.refresh(self.model.paths)
+
+    def forget_scores(self) -> None:
+        """Another model: nothing that the former one said stays in the list."""
+        self.model.put_all([without_scores(item) for item in self.model.items])
         self._panel.show_counts()
+        self.refresh(self.model.paths)
 
     def _refresh_now_and_then(self) -> None:
         """While the panel is looked at: what is in work often, all others now and then."""
@@ -300,6 +316,7 @@ class WorklistDesk(QObject):
             self._scoring.let_go(path)
 
     def _slide_opened(self, path: Path) -> None:
+        self._round.opened(path, self.model.paths, self.model.order)
         self.model.set_open(path)
         row = self.model.row_of(path)
         if row is not None:

@@ -68,10 +68,17 @@ class WorklistModel(QAbstractListModel):
 
     def put(self, item: WorkItem) -> None:
         """What was found out about a slide; one that is not in the list is passed over."""
-        row = self._rows.get(item.path)
-        if row is not None and self._items[row] != item:
-            self._items[row] = item
-            self._changed(item.path)
+        self.put_all([item])
+
+    def put_all(self, items: Sequence[WorkItem]) -> None:
+        """The same for several slides; they are put in order once."""
+        changed = False
+        for item in items:
+            row = self._rows.get(item.path)
+            if row is not None and self._items[row] != item:
+                self._items[row], changed = item, True
+                self._changed(item.path)
+        if changed:
             self._sort()
 
     def set_order(self, order: Order) -> None:
@@ -122,6 +129,16 @@ class WorklistModel(QAbstractListModel):
         before, self._open = self._open, path
         for changed in {before, path} - {None}:
             self._changed(changed)
+
+    @property
+    def order(self) -> Order:
+        """In which order the slides are listed."""
+        return self._order
+
+    @property
+    def items(self) -> list[WorkItem]:
+        """What is known of the slides, in order."""
+        return list(self._items)
 
     @property
     def paths(self) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from PIL import Image
 from kd import export, teacher
 from kd.bundle import SLIDE_MODEL, BundleError, load_bundle
 from kd.command_line import run_tool
+from kd.data.manifest import read_manifest
 from kd.slide_model.__main__ import main
 from kd.slide_model.attention import GatedAttention, SlideGraph, top_mean
-from kd.slide_model.bags import Bag
+from kd.slide_model.bags import Bag, domain_of
+from kd.slide_model.training import load_slide_run
 from tests.kd.conftest import CLASSES, dot_image
 
 SPLITS = ["train"] * 12 + ["val"] * 5 + ["test"] * 5
@@ -104,6 +107,42 @@ def test_the_model_learns_from_labels_of_slides_and_looks_at_what_makes_them(wor
     assert len(facts["models"]) == 2 and any("most suspicious" in name for name in facts["models"])
     assert facts["attention_on_suspicious_tiles"] > 1.3
     assert "Research Use Only" in (tmp_path / "report" / "report.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("where", "domains", "expected"),
+    [
+        ("tiles", ["phantom", "phantom"], "phantom"),
+        ("tiles", ["real slides", "phantom"], "phantom"),
+        ("tiles", ["real slides", "other slides"], "other slides, real slides"),
+        ("table", ["phantom"], "phantom"),
+        ("nowhere", [], ""),
+    ],
+)
+def test_what_the_bags_are_is_said_by_their_own_data(
+    where: str, domains: list[str], expected: str, tmp_path: Path
+) -> None:
+    rows = ["path,label,group,split,bag"]
+    for number, domain in enumerate(domains or ["none"]):
+        for label in ("benign", "suspicious"):
+            rows.append(f"set{number}/slide/{label}.png,{label},g{number},train,b{number}-{label}")
+        place = tmp_path / f"set{number}" if where == "tiles" else tmp_path
+        place.mkdir(exist_ok=True)
+        if where != "nowhere":
+            (place / "dataset.json").write_text(json.dumps({"classes": [], "training_domain": domain}))
+    (tmp_path / "bags.csv").write_text("\n".join(rows) + "\n")
+    assert domain_of(read_manifest(tmp_path / "bags.csv")) == expected
+
+
+def test_bags_of_other_data_than_the_student_s_give_their_own_domain(world: Path, tmp_path: Path) -> None:
+    shutil.copytree(world / "images", tmp_path / "cut" / "images")
+    (tmp_path / "cut" / "dataset.json").write_text(json.dumps({"classes": [], "training_domain": "annotated slides"}))
+    bags = (world / "bags.csv").read_text().replace(str((world / "images").resolve()), str(tmp_path / "cut" / "images"))
+    (tmp_path / "bags.csv").write_text(bags)
+    main(["train", "--bags", str(tmp_path / "bags.csv"), "--student", str(world / "student"), "--out",
+          str(tmp_path / "slide"), "--hidden", "4", "--epochs", "1", "--quiet"])  # fmt: skip
+    assert load_slide_run(tmp_path / "slide").config["data"]["training_domain"] == "annotated slides"
+    assert load_slide_run(world / "slide").config["data"]["training_domain"] == "phantom"
 
 
 def test_the_bundle_gives_weights_and_is_no_classifier(world: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from app.ui.canvas import frame
 from app.ui.canvas.heatmap_layer import HeatmapLayer
 from app.ui.canvas.marks_layer import MarksLayer
 from app.ui.canvas.pixel_box import PixelBox
+from app.ui.canvas.stale_parts import StaleParts
 from kd.bundle import ClassInfo
 
 WHITE = np.full((1100, 1500, 3), 255, np.uint8)
@@ -145,6 +146,35 @@ def test_scores_beyond_the_view_repaint_nothing_of_it(marked):
     assert changed.is_empty
     view.update_layers(changed, of=heatmap)
     assert view._frame._stale.isEmpty()
+
+
+def test_scores_that_come_while_the_view_is_away_are_there_when_it_is_back(marked, pixels):
+    view, _marks = marked
+    scores = Scores()
+    heatmap = HeatmapLayer([ClassInfo("a", "A", "#0072b2", "", False)])
+    heatmap.set_scores(scores)
+    view.add_layer(heatmap)
+    view.grab_image()
+    far = view.width()
+    # Away and back before the next repaint: the picture is not drawn anew by itself.
+    view.pan_device(far, 0)
+    scores.score(11, 15)
+    view._layer_timer.stop()
+    view.update_layers(heatmap.scores_changed(RectPx(750, 550, 50, 50), view.drawn_part()), of=heatmap)
+    view.pan_device(-far, 0)
+    shown = pixels(view)
+    view.update_layers()
+    assert np.array_equal(shown, pixels(view))
+
+
+def test_parts_that_are_stale_hold_no_more_than_what_changed():
+    stale = StaleParts()
+    stale.add(RectPx(0, 0, 0, 0), kept=False)
+    stale.add(RectPx(500, 500, 10, 10), kept=True)
+    stale.add(RectPx(700, 500, 10, 10), kept=False)
+    stale.add(RectPx(0, 0, 0, 0), kept=False)
+    assert stale.layers == RectPx(500, 500, 210, 10)
+    assert stale.kept == RectPx(500, 500, 10, 10)
 
 
 def test_a_cell_coloured_before_its_word_came_is_repainted_whole(marked):

@@ -116,7 +116,7 @@ def test_what_is_exported_comes_back_the_same(hands, tmp_path, qtbot):
     assert [(m.uuid, m.shape) for m in hands.marks] == [(m.uuid, m.shape) for m in drawn]
 
 
-def test_members_of_a_collection_survive_import_and_export_and_go_with_the_import(hands, tmp_path, qtbot):
+def test_members_of_a_collection_survive_import_and_export_and_go_with_the_import(hands, tmp_path, qtbot, monkeypatch):
     window, source = hands.window, tmp_path / "in.geojson"
     source.write_text(json.dumps({"type": "FeatureCollection", "project": {"id": 7}, "features": squares(3)}))
     window.mark_exchange.import_file(source)
@@ -125,6 +125,12 @@ def test_members_of_a_collection_survive_import_and_export_and_go_with_the_impor
     window.mark_exchange.export_file(tmp_path / "out.geojson")
     qtbot.waitUntil((tmp_path / "out.geojson").exists, timeout=PATIENCE_MS)
     assert json.loads((tmp_path / "out.geojson").read_text())["project"] == {"id": 7}
+    qtbot.waitUntil(lambda: "3 marks written" in window.status.currentMessage(), timeout=PATIENCE_MS)
+    steps = window.case.store.next_steps
+    monkeypatch.setattr("app.exchange.marks_geojson.utc_now", lambda: "2031-01-01T00:00:00+00:00")
+    window.mark_exchange.import_file(source)
+    qtbot.waitUntil(lambda: "brought nothing new" in window.status.currentMessage(), timeout=PATIENCE_MS)
+    assert window.case.store.next_steps == steps and len(hands.marks) == 3
     window.actions_["undo"].trigger()
     assert window.case.store.marks(window.case.slide) == []
 
