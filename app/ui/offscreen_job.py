@@ -236,7 +236,7 @@ class OffscreenJob:
 
         view = self._window.stage.view
         self._wait(lambda: False, timeout_s=0.3)
-        self._wait(lambda: view.is_sharp, timeout_s=_SETTLE_S)
+        self._wait(lambda: view.is_painted, timeout_s=_SETTLE_S)
         self._wait(lambda: False, timeout_s=0.3)
         image = self._window.grab().toImage()
         target = self._out_dir / name

@@ -132,7 +132,7 @@ def wait_until_whole(app: QApplication, view: TimedView) -> int:
     view.update_layers()
     while True:
         app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 5)
-        if view._frame is not None and view.paint_ms and view._frame.kept.is_complete:
+        if view._frame is not None and view.paint_ms and view._frame.is_complete:
             return len(view.paint_ms)
 
 

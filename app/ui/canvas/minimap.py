@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.geometry import PointPx, RectPx, ViewTransform, fitting_transform
 from app.ui.canvas.frame import Frame
-from app.ui.canvas.layer import Layer
+from app.ui.canvas.layer import KeptLayer, Layer
 from app.ui.canvas.overlay_panel import OverlayPanel
 from app.ui.canvas.tile_mosaic import TileMosaic
 
@@ -44,7 +44,7 @@ class Minimap(OverlayPanel):
         self._refresh.timeout.connect(self._make_picture)
         # Marks in slices: between two of them the window stays awake.
         self._slices = QTimer(self, singleShot=True, interval=SLICES_MS)
-        self._slices.timeout.connect(self._make_picture)
+        self._slices.timeout.connect(self._paint_some)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName(self.tr("Overview of the slide"))
         self.setToolTip(self.tr("Click or drag to move the view"))
@@ -136,8 +136,14 @@ class Minimap(OverlayPanel):
         self._thumbnail = fitting_transform(self._bounds, (float(width), float(height)), margin=0.0)
         self._frame.resize(width, height, ratio)
         self._frame.touch_tiles()
-        self._frame.update(self._thumbnail, self._layers)
-        if not self._frame.kept.is_complete:
+        self._paint_some()
+
+    def _paint_some(self) -> None:
+        if self._frame is None or self._thumbnail is None:
+            return
+        has_kept = any(isinstance(layer, KeptLayer) and layer.has_content for layer in self._layers)
+        self._frame.update(self._thumbnail, self._layers, whole=not has_kept)
+        if not self._frame.is_complete:
             self._slices.start()
         self._picture = self._frame.image().copy()
         self.forget_picture()

@@ -15,24 +15,39 @@ from app.ui.canvas.tile_image import Bgra
 
 
 class Picture:
-    """Opaque pixels, or premultiplied ones on clear ground."""
+    """Opaque pixels, or premultiplied ones on clear ground.
+
+    They lie in a memory that is a quarter larger: mostly a scroll only moves their beginning there.
+    """
 
     def __init__(self, width: int, height: int, *, clear: bool = False) -> None:
-        self.pixels: Bgra = np.zeros((height, width, 4), np.uint8)
+        self._width, self._height = width, height
+        self._spare = width * (height // 4)
+        self._memory = np.zeros((width * height + self._spare) * 4, np.uint8)
+        self._start = 0
+        self._begin_at(self._spare // 2)
         self._format = QImage.Format.Format_ARGB32_Premultiplied if clear else QImage.Format.Format_RGB32
 
     def part(self, box: PixelBox) -> Bgra:
         return self.pixels[box.top : box.bottom, box.left : box.right]
 
     def scroll(self, dx: int, dy: int) -> None:
-        """Move all pixels in place, by one pass over the memory; what is uncovered is undefined afterwards."""
-        height, width = self.pixels.shape[:2]
-        if abs(dx) >= width or abs(dy) >= height:
+        """Move all pixels in place; what is uncovered is undefined afterwards."""
+        if abs(dx) >= self._width or abs(dy) >= self._height:
             return
         # In memory a move of the picture is a move of the whole block; only pixels that leave wrap around.
-        way, start = 4 * (dy * width + dx), self.pixels.ctypes.data
-        count = self.pixels.nbytes - abs(way)
-        ctypes.memmove(start + max(0, way), start + max(0, -way), count)
+        way = dy * self._width + dx
+        start = self._start - way
+        if not 0 <= start <= self._spare:
+            start = self._spare // 2
+            at, count = self._memory.ctypes.data, self._width * self._height - abs(way)
+            ctypes.memmove(at + 4 * (start + max(0, way)), at + 4 * (self._start + max(0, -way)), 4 * max(0, count))
+        self._begin_at(start)
+
+    def _begin_at(self, start: int) -> None:
+        self._start = start
+        count = self._width * self._height
+        self.pixels: Bgra = self._memory[4 * start : 4 * (start + count)].reshape(self._height, self._width, 4)
 
     def image(self, ratio: float = 1.0) -> QImage:
         """A view of the pixels, not a copy."""

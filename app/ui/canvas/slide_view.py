@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent, QTransform
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.geometry import PointPx, RectPx, SizePx, ViewTransform
 from app.slides.slide import ALL_IN_FOCUS, Slide
 from app.ui.canvas.empty_state import paint_empty_state
 from app.ui.canvas.frame import Frame
+from app.ui.canvas.frame_blit import FrameBlit
 from app.ui.canvas.instruments import Instruments, on_minimap
 from app.ui.canvas.layer import KeptLayer, Layer
 from app.ui.canvas.look import Look
@@ -34,7 +35,7 @@ class SlideView(QWidget):
     Signals: ``transformChanged``; ``pointerMoved`` with the slide point under the pointer (PointPx) or
     None; ``restedAt`` with the visible part of the slide (RectPx) once the view has stood still;
     ``hint`` with a short text on why something was not done; ``slideFailed`` with a sentence;
-    ``sharpened`` when every tile on screen is there; ``planeChanged`` when another focal plane is on screen.
+    ``sharpened`` when every tile on screen is there and painted; ``planeChanged`` when another focal plane is shown.
 
     The slide is read on loader threads only. Whoever closes a slide first calls ``set_slide(None)``.
     """
@@ -64,6 +65,9 @@ class SlideView(QWidget):
         self._layer_timer = QTimer(self, singleShot=True, interval=LAYERS_MS)
         self._layer_timer.timeout.connect(self._flush_layers)
         self._stale = StaleParts()
+        self._blit = FrameBlit(self)
+        self._sharpens = False
+        """All tiles have come; to be told as soon as they are painted."""
         self.instruments = Instruments(self)
         self.minimap, self.scale_bar = self.instruments.minimap, self.instruments.scale_bar
         self.legend, self.rotation_badge = self.instruments.legend, self.instruments.rotation_badge
@@ -96,7 +100,7 @@ class SlideView(QWidget):
             self._scene.plane_shown.connect(self._plane_changed)
             self._scene.changed.connect(self._touch_tiles)
             self._scene.overview_changed.connect(lambda: self.minimap.refresh(self._minimap_layers(), now=True))
-            self._scene.sharpened.connect(self.sharpened)
+            self._scene.sharpened.connect(self._scene_sharpened)
             self._scene.unreadable.connect(self._report_unreadable)
             self._frame = Frame(self._scene.mosaic)
         self.minimap.show_slide(self._scene.mosaic if self._scene else None, self._navigator.bounds)
@@ -154,8 +158,15 @@ class SlideView(QWidget):
 
     @property
     def is_sharp(self) -> bool:
-        """True when every tile on screen is there."""
-        return self._scene is not None and self._scene.is_sharp
+        """True when every tile in view is there and, where the view is on screen, painted: nothing stands in for it."""
+        if self._scene is None or self._frame is None or not self._scene.is_sharp:
+            return False
+        return not self.isVisible() or self._frame.shows_tiles(self.transform)
+
+    @property
+    def is_painted(self) -> bool:
+        """True when the picture on screen is sharp and all its layers are up to date."""
+        return self.is_sharp and self._frame is not None and (not self.isVisible() or self._frame.is_complete)
 
     @property
     def scene(self) -> TileScene | None:
@@ -276,7 +287,7 @@ class SlideView(QWidget):
         if frame is None:
             return QImage()
         self._flush_layers()
-        self._update_frame(frame, whole=layers)
+        self._update_frame(frame, whole=layers or not frame.shows_tiles(self.transform))
         return (frame.image() if layers else frame.tiles_image()).copy()
 
     def set_pointer(self, position: QPointF | None) -> None:
@@ -303,21 +314,15 @@ class SlideView(QWidget):
                 paint_empty_state(painter, self)
                 return
             self._update_frame(self._frame)
-            if not self._frame.kept.is_complete:
-                QTimer.singleShot(0, self.update)
-            # The frame is in device pixels; at broken ratios the widget's corner may lie between two of them.
-            on_device = painter.deviceTransform()
-            whole = QTransform.fromTranslate(round(on_device.dx()), round(on_device.dy()))
-            painter.setWorldTransform(whole * on_device.inverted()[0])
-            image = self._frame.image()
-            image.setDevicePixelRatio(1.0)
-            painter.drawImage(0, 0, image)
+            self._blit.paint(painter, self._frame, event.region())
+        if self._sharpens:
+            QTimer.singleShot(0, self, self._tell_sharp)
 
     def _update_frame(self, frame: Frame, *, whole: bool = False) -> None:
         transform = self.transform
         width, height = map(int, transform.viewport_device)
         frame.resize(width, height, self.devicePixelRatioF())
-        frame.update(transform, self._shown_layers(), whole=whole)
+        self._blit.note(frame.update(transform, self._shown_layers(), whole=whole))
 
     def _shown_layers(self) -> list[Layer]:
         return [] if self._layers_hidden else [layer for layer in self._layers if layer.visible]
@@ -377,6 +382,15 @@ class SlideView(QWidget):
         if self._frame is not None:
             self._frame.touch_tiles(self._frame.box_on(rect, self.transform))
             self.update()
+
+    def _scene_sharpened(self) -> None:
+        self._sharpens = True
+        self._tell_sharp()
+
+    def _tell_sharp(self) -> None:
+        if self._sharpens and self.is_sharp:
+            self._sharpens = False
+            self.sharpened.emit()
 
     def _plane_changed(self, plane: int) -> None:
         self._rest.start()

@@ -221,6 +221,8 @@ class Check:
     def _grab(self, widget: QWidget) -> npt.NDArray[np.uint8]:
         for instrument in (self.view.minimap, self.view.scale_bar, self.view.legend, self.view.rotation_badge):
             instrument.hide()
+        # Whole: a repaint alone may leave some of it for the next.
+        self.view.grab_image()
         return pixels(widget)
 
     def _show(self, *, heatmap: bool, attention: bool) -> None:

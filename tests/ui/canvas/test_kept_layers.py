@@ -9,7 +9,7 @@ from app.records.mark_index import MarkIndex
 from app.records.marks import new_mark
 from app.records.scores import CellState, GridSpec
 from app.records.shapes import point, rectangle
-from app.ui.canvas import kept_layers
+from app.ui.canvas import frame
 from app.ui.canvas.heatmap_layer import HeatmapLayer
 from app.ui.canvas.marks_layer import MarksLayer
 from app.ui.canvas.pixel_box import PixelBox
@@ -57,15 +57,15 @@ class Scores:
 
 @pytest.fixture
 def marked(show, make_slide, monkeypatch):
-    """A view at 1:1 with marks on it, painted whole; from now on a repaint paints one slice of a tenth of the view."""
+    """A view at 1:1 with marks on it, painted whole; a repaint then paints one block of a twelfth of the view."""
     view = show(make_slide(WHITE))
     marks = CountingMarks()
     view.add_layer(marks)
     view.zoom_by(1.0 / view.transform.scale)
     view.center_on(PointPx(750, 550))
     view.grab_image()
-    monkeypatch.setattr(kept_layers, "SLICES_S", -1.0)
-    view._frame.kept._slice_px = view.width() * view.height() // 10
+    monkeypatch.setattr(frame, "PAINT_S", -1.0)
+    view._frame._block_px = view.width() * view.height() // 12
     marks.painted.clear()
     return view, marks
 
@@ -74,20 +74,21 @@ def repaint(view) -> None:
     view._update_frame(view._frame)
 
 
-def test_a_zoom_paints_one_slice_a_repaint_and_stretches_the_rest(marked, pixels):
+def test_a_zoom_paints_one_block_a_repaint_and_stretches_the_rest(marked, pixels):
     view, marks = marked
     view.zoom_by(1.3)
     repaint(view)
     assert len(marks.painted) == 1
-    assert marks.area() <= view.width() * view.height() // 10 + view.width()
+    assert marks.area() == view.width() * view.height() // 12
     image = view._frame.image()
     stand_in = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)[..., :3].copy()
-    for _ in range(12):
+    for _ in range(11):
+        assert not view._frame.is_complete
         repaint(view)
-    assert view._frame.kept.is_complete
-    assert len(marks.painted) == 10
+    assert view._frame.is_complete
+    assert len(marks.painted) == 12
     exact = pixels(view)[..., ::-1]
-    assert len(marks.painted) == 10, "nothing was left to be painted"
+    assert len(marks.painted) == 12, "nothing was left to be painted"
     assert (stand_in != 255).any(axis=-1).mean() > 0.5 * (exact != 255).any(axis=-1).mean()
     marks.painted.clear()
     view.update_layers()
@@ -102,14 +103,14 @@ def test_a_pan_paints_the_uncovered_strip_only(marked, rotation):
     marks.painted.clear()
     view.pan_device(6, 0)
     repaint(view)
-    assert view._frame.kept.is_complete
+    assert view._frame.is_complete
     assert marks.area() == 6 * view.height()
 
 
 def test_views_go_on_by_themselves_until_all_is_exact(marked, qtbot):
     view, marks = marked
     view.rotate_by(15)
-    qtbot.waitUntil(lambda: len(marks.painted) >= 10 and view._frame.kept.is_complete, timeout=60_000)
+    qtbot.waitUntil(lambda: len(marks.painted) >= 12 and view._frame.is_complete, timeout=60_000)
 
 
 def test_scores_that_stream_in_leave_the_marks_alone(marked, pixels):
@@ -144,7 +145,7 @@ def test_scores_beyond_the_view_repaint_nothing_of_it(marked):
     assert changed is not None
     assert changed.is_empty
     view.update_layers(changed, of=heatmap)
-    assert view._frame._stale_layers.isEmpty()
+    assert view._frame._stale.isEmpty()
 
 
 def test_scores_that_come_while_the_view_is_away_are_there_when_it_is_back(marked, pixels):
@@ -207,7 +208,7 @@ def test_hidden_marks_cost_nothing_and_come_back(marked, pixels):
 def test_the_overview_draws_marks_anew_only_when_they_change(marked, qtbot):
     view, marks = marked
     minimap = view.minimap
-    qtbot.waitUntil(lambda: minimap._frame.kept.is_complete and not minimap._refresh.isActive(), timeout=60_000)
+    qtbot.waitUntil(lambda: minimap._frame.is_complete and not minimap._refresh.isActive(), timeout=60_000)
     slices = minimap._frame.kept.slices
     view.update_layers(RectPx(0, 0, 10, 10), of=HeatmapLayer([]))
     minimap._make_picture()
