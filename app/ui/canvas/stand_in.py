@@ -45,7 +45,8 @@ def paint_coarsely(mosaic: TileMosaic, out: Bgra, transform: ViewTransform, box:
     small = ViewTransform(
         transform.center, transform.scale / COARSE, transform.rotation_deg, (width / COARSE, height / COARSE)
     )
-    around = PixelBox.around(*(edge / COARSE for edge in box), margin=1)
+    left, top, right, bottom = (edge / COARSE for edge in box)
+    around = PixelBox.around(left, top, right, bottom, margin=1)
     pixels = np.empty((around.height, around.width, 4), np.uint8)
     paint_tiles(mosaic, pixels, small, around)
     enlarged = cv2.resize(pixels, (around.width * COARSE, around.height * COARSE), interpolation=cv2.INTER_LINEAR)
