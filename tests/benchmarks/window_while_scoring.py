@@ -34,6 +34,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import psutil
+from machine import command_line
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -283,7 +284,7 @@ def main() -> None:
     shared = [str(options.slide), "--marks", str(options.marks), "--seconds", str(options.seconds)]
     shared += ["--model", str(options.model)] if options.model else []
     shared += ["--until-scored"] if options.until_scored else []
-    table: dict[str, Any] = {"command": "python " + " ".join(sys.argv), "machine": machine(), "windows": {}}
+    table: dict[str, Any] = {"command": command_line(), "machine": machine(), "windows": {}}
     for name in options.windows:
         runs = [one_run([*shared, "--windows", name]) for _ in range(options.runs)]
         table["windows"][name] = {"summary": summarise(runs), "runs": runs}
