@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kd.bundle import GRAPH_INPUT
+from kd.onnx_graph import open_onnx
 
 CALIBRATION_BATCH = 8
 LARGEST_CODE = 255.0
@@ -60,7 +61,6 @@ def _quantize_weights(source: Path, target: Path) -> None:
 def _activation_ranges(model: Any, tiles: npt.NDArray[np.uint8]) -> dict[str, tuple[float, float]]:
     """Least and largest value that each dynamic quantiser met, by its name."""
     import onnx
-    import onnxruntime
     from onnx import TensorProto, helper
 
     probe = onnx.ModelProto()
@@ -69,9 +69,7 @@ def _activation_ranges(model: Any, tiles: npt.NDArray[np.uint8]) -> dict[str, tu
     for node in quantisers:
         probe.graph.output.append(helper.make_tensor_value_info(node.output[1], TensorProto.FLOAT, None))
         probe.graph.output.append(helper.make_tensor_value_info(node.output[2], TensorProto.UINT8, None))
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(probe.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = open_onnx(probe.SerializeToString())
     asked = [name for node in quantisers for name in node.output[1:3]]
     ranges = {node.name: (0.0, 0.0) for node in quantisers}
     for start in range(0, len(tiles), CALIBRATION_BATCH):

@@ -77,14 +77,16 @@ def run_torch(graph: StudentGraph, tiles: npt.NDArray[np.uint8], batch: int = 64
     return {name: np.concatenate([p[i] for p in parts]) for i, name in enumerate(GRAPH_OUTPUTS)}
 
 
-def open_onnx(path: Path, threads: int = 1) -> Any:
-    """An ONNX Runtime session on the CPU with ``threads`` threads."""
+def open_onnx(model: Path | bytes, threads: int = 1) -> Any:
+    """An ONNX Runtime session on the CPU with ``threads`` threads, of a file or of what would stand in one."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        model if isinstance(model, bytes) else str(model), options, providers=["CPUExecutionProvider"]
+    )
 
 
 def run_onnx(path: Path, tiles: npt.NDArray[np.uint8], batch: int = 64) -> Outputs:

@@ -64,10 +64,6 @@ class CaseState:
         """The marks of a slide by uuid."""
         return self._marks.get(slide, {})
 
-    @property
-    def mark_count(self) -> int:
-        return sum(len(marks) for marks in self._marks.values())
-
     def all_records(self) -> list[Record]:
         """Every record of every kind."""
         others = [record for records in self._records.values() for record in records.values()]

@@ -79,10 +79,6 @@ def colors() -> Colors:
     return _current
 
 
-def is_dark() -> bool:
-    return _current is DARK
-
-
 def apply_theme(app: QApplication, theme: str) -> None:
     """Set palette and style sheet; ``theme`` is ``system``, ``light`` or ``dark``."""
     global _current

@@ -20,6 +20,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
+from machine import command_line
 from PySide6.QtCore import QEventLoop, QPointF
 from PySide6.QtWidgets import QApplication
 
@@ -157,7 +158,7 @@ def main() -> None:
                     print(lines[-1], flush=True)
     view.set_slide(None)
     slide.close()
-    head = f"# python {' '.join(sys.argv)}; {os.cpu_count()} processors, load before {load:.1f}"
+    head = f"# {command_line()}; {os.cpu_count()} processors, load before {load:.1f}"
     options.out.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
 
 

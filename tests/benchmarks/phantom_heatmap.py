@@ -26,6 +26,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+from machine import command_line
 from sklearn.metrics import roc_auc_score
 
 from kd.bundle import load_bundle
@@ -158,7 +159,7 @@ def main() -> None:
         ]
     threshold = threshold_for(slides, options.alarms_per_mm2)
     table = [row_of([s], s.name, threshold, keys) for s in slides] + [row_of(slides, "all", threshold, keys)]
-    result = {"command": "python " + " ".join(sys.argv), "data": "PHANTOM", "threshold": threshold, "rows": table}
+    result = {"command": command_line(), "data": "PHANTOM", "threshold": threshold, "rows": table}
     text = json.dumps(result, indent=1)
     if options.out:
         options.out.write_text(text + "\n", encoding="utf-8")

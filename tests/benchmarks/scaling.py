@@ -28,6 +28,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from machine import command_line
 from window_while_scoring import MemoryWatch, machine
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -196,7 +197,7 @@ def main() -> None:
                 print(table(rows)[-1], flush=True)
         if options.window:
             window = window_memory(Path(folder))
-    lines = [f"Command: `python {' '.join(sys.argv)}`. {json.dumps(machine())}", "", *table(rows)]
+    lines = [f"Command: `{command_line()}`. {json.dumps(machine())}", "", *table(rows)]
     if window is not None:
         lines += ["", f"Viewed and scored in the window (wanted: below {MEMORY_WANTED_MIB} MiB): {json.dumps(window)}"]
         print(lines[-1])

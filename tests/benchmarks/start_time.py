@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from machine import command_line
 
 TOP = Path(__file__).resolve().parents[2]
 BUNDLE = TOP / "dist" / "fnascope" / ("fnascope.exe" if sys.platform == "win32" else "fnascope")
@@ -116,7 +117,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS / "start_time.json")
     options = parser.parse_args()
     table: dict[str, Any] = {
-        "command": "python " + " ".join(sys.argv),
+        "command": command_line(),
         "processors": os.cpu_count(),
         "load_before": os.getloadavg()[0],
         "kinds": {},

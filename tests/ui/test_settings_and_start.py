@@ -44,7 +44,7 @@ def test_settings_survive_a_round_trip(tmp_path):
     store.values.theme = "dark"
     store.values.overlay_opacity = 0.3
     store.values.calibrations["abc"] = 0.1945
-    store.values.remember_file(Path("/tmp/schön ü.svs"))
+    store.values.remember_file(Path("/slides/schön ü.svs"))
     store.write(store.snapshot())
     assert SettingsStore(store.path).values == store.values
     assert not list(store.path.parent.glob("*.part"))

@@ -32,10 +32,6 @@ class ViewLink(QObject):
         there.pointerMoved.connect(lambda point: self._show_ghost(there, here, point))
 
     @property
-    def is_linked(self) -> bool:
-        return self._alignment is not None
-
-    @property
     def can_link(self) -> bool:
         """False where the scale of a slide is not known."""
         return None not in self._mpp

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from app.geometry import RectPx
-
 
 class PixelBox(NamedTuple):
     """Left, top, right, bottom; the last two are excluded."""
@@ -54,7 +52,3 @@ class PixelBox(NamedTuple):
             slice(self.top - other.top, self.bottom - other.top),
             slice(self.left - other.left, self.right - other.left),
         )
-
-    def to_rect(self, pixel: float) -> RectPx:
-        """In level-0 pixels, when each pixel of the box spans ``pixel`` of them."""
-        return RectPx(self.left * pixel, self.top * pixel, self.width * pixel, self.height * pixel)
