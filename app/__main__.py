@@ -9,8 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-DEVICES = ("auto", "cpu", "cuda", "directml", "coreml", "mps")
-"""As in ``app.analysis.runtime.backend``, which is too heavy to be imported here."""
+from app.analysis.runtime.devices import HELP, device_argument
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -23,7 +22,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("slides", nargs="*", metavar="SLIDE", type=Path, help="slide to open")
     parser.add_argument("--demo", action="store_true", help="open the bundled demo slide (a phantom)")
     parser.add_argument("--model", type=Path, metavar="BUNDLE", help="model bundle to score with")
-    parser.add_argument("--device", choices=DEVICES, help="what to score on (default: as in the preferences)")
+    parser.add_argument(
+        "--device", type=device_argument, help=f"what to score on: {HELP} (default: as in the preferences)"
+    )
     parser.add_argument(
         "--offscreen",
         nargs="?",

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 from app.analysis.runtime.student import runs_on_cpu
+from app.cohort.arguments import MAX_JOBS
+from app.cohort.command_line import default_jobs, default_workers
 from app.cohort.slide_list import list_tasks
-from app.score import MAX_JOBS, default_jobs, default_workers
 from app.slides.slide import SlideError
 from kd.bundle import load_bundle
 from tests.bundles import make_bundle

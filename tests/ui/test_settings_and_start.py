@@ -153,10 +153,11 @@ def test_without_a_screen_and_without_a_slide_the_program_says_what_to_do(tmp_pa
 
 
 def test_the_command_line_knows_the_devices_of_the_runtime():
-    from app.__main__ import DEVICES
-    from app.analysis.runtime import backend
+    from app.__main__ import build_parser
 
-    assert DEVICES == backend.DEVICES
+    assert build_parser().parse_args(["--device", "cuda:1"]).device == "cuda:1"
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(["--device", "abacus"])
 
 
 def test_screens_are_told_apart():

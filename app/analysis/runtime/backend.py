@@ -10,9 +10,6 @@ import numpy.typing as npt
 
 from app.records.scores import Scores
 
-DEVICES = ("auto", "cpu", "cuda", "directml", "coreml", "mps")
-PRECISIONS = ("auto", "fp32", "int8")
-
 
 class StudentError(Exception):
     """The student cannot be run; the message is one sentence for the user."""

@@ -14,14 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from app.analysis.runtime import onnx_backend, torch_backend
-from app.analysis.runtime.backend import (
-    DEVICES,
-    PRECISIONS,
-    Backend,
-    OutOfMemoryError,
-    RuntimeChoice,
-    StudentError,
-)
+from app.analysis.runtime.backend import Backend, OutOfMemoryError, RuntimeChoice, StudentError
+from app.analysis.runtime.devices import PRECISIONS, parse_device
 from app.analysis.runtime.precision import intended_precision
 from app.analysis.runtime.tuning import BATCHES, Tuning
 from app.records.scores import Scores
@@ -70,8 +64,10 @@ class StudentRuntime:
         Raises StudentError when a device or precision that was asked for by name cannot be used, or no
         device reproduces the bundle's reference tiles; BundleError when these cannot be read.
         """
-        if device not in DEVICES:
-            raise StudentError(f"There is no device {device!r}; choose one of {', '.join(DEVICES)}.")
+        try:
+            parse_device(device)
+        except ValueError as error:
+            raise StudentError(str(error)) from error
         if precision not in PRECISIONS:
             raise StudentError(f"There is no precision {precision!r}; choose one of {', '.join(PRECISIONS)}.")
         reference = bundle.reference()
