@@ -15,7 +15,7 @@ from kd.bundle import GRAPH_INPUT, MODEL_FILES, REDUCED_TOLERANCE, SUFFIX, Bundl
 from kd.errors import KdError
 from kd.int8 import quantize_int8
 from kd.models.student_graph import StudentGraph
-from kd.onnx_graph import Outputs, agreement, convert_fp16, export_onnx, run_onnx, run_torch
+from kd.onnx_graph import Outputs, agreement, export_fp16, export_onnx, run_onnx, run_torch
 
 ONNX_TOLERANCE = 1e-5
 MIN_TOP1_AGREEMENT = 0.99
@@ -24,7 +24,10 @@ REFERENCE_TILES = 24
 REFERENCE_MARGIN = 0.1
 CALIBRATION_STEP = 4
 """Every fourth tile gives the ranges of int8; agreement is measured on all of them."""
-REDUCERS: dict[str, Callable[[Path, Path, npt.NDArray[np.uint8]], None]] = {"int8": quantize_int8, "fp16": convert_fp16}
+REDUCERS: dict[str, Callable[[StudentGraph, Path, npt.NDArray[np.uint8]], None]] = {
+    "int8": quantize_int8,
+    "fp16": export_fp16,
+}
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def write_bundle(
         refused: dict[str, str] = {}
         for precision in precisions:
             path = folder / MODEL_FILES[precision]
-            REDUCERS[precision](onnx_path, path, tiles[::CALIBRATION_STEP])
+            REDUCERS[precision](graph, path, tiles[::CALIBRATION_STEP])
             reduced = run_onnx(path, tiles)
             measured[precision] = agreement(exact, reduced, card.suspicious_indices)
             reason = _why_refused(precision, measured[precision], exact, reduced, reference)

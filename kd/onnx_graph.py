@@ -1,8 +1,7 @@
-"""ONNX files of a student graph: export, half precision, and running them for comparison."""
+"""ONNX files of a student graph: writing them, and running them for comparison."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,57 +12,22 @@ import torch
 
 from kd.bundle import GRAPH_INPUT, GRAPH_OUTPUTS, SUSPICIOUS_THRESHOLD
 from kd.models.student_graph import StudentGraph
+from kd.onnx_nodes import HalfNodes, OnnxNodes, save
+from kd.student_onnx import student_model
 
 OPSET = 17
+"""Of the graphs that torch exports."""
 Outputs = dict[str, npt.NDArray[np.float32]]
 
 
 def export_onnx(graph: StudentGraph, target: Path) -> None:
-    """Write ``graph`` with a dynamic batch axis. The legacy exporter is used: it keeps names and opset 17."""
-    graph = graph.eval().cpu()
-    size = graph.config.img_size
-    example = torch.zeros(2, size, size, 3, dtype=torch.uint8)
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # tracer and deprecation notices; the result is compared with torch
-        torch.onnx.export(
-            graph,
-            (example,),
-            str(target),
-            input_names=[GRAPH_INPUT],
-            output_names=list(GRAPH_OUTPUTS),
-            dynamic_axes={name: {0: "batch"} for name in (GRAPH_INPUT, *GRAPH_OUTPUTS)},
-            opset_version=OPSET,
-            dynamo=False,
-        )
+    """Write ``graph`` in float32 with a dynamic batch axis, with operators of the ONNX standard alone."""
+    save(student_model(graph, OnnxNodes()), target)
 
 
-def convert_fp16(source: Path, target: Path, tiles: npt.NDArray[np.uint8]) -> None:
-    """Half precision of the products with the blocks' weights, which are nearly all of a model; the rest stays float.
-
-    Needs no ``tiles``. The squares that make the out-of-domain score leave half precision's range. (onnxruntime's own
-    converter names two casts alike where several nodes that it leaves out read one tensor.)
-    """
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    model = onnx.load(str(source))
-    weights = {entry.name: entry for entry in model.graph.initializer}
-    nodes = []
-    for node in model.graph.node:
-        if node.op_type != "MatMul" or "/blocks." not in node.name or node.input[1] not in weights:
-            nodes.append(node)
-            continue
-        weight, (given, output) = weights[node.input[1]], (node.input[0], node.output[0])
-        weight.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(weight).astype(np.float16), weight.name))
-        node.input[0], node.output[0] = f"{node.name}_half", f"{node.name}_product"
-        nodes += [
-            helper.make_node("Cast", [given], [node.input[0]], f"{node.name}_to_half", to=TensorProto.FLOAT16),
-            node,
-            helper.make_node("Cast", [node.output[0]], [output], f"{node.name}_to_float", to=TensorProto.FLOAT),
-        ]
-    del model.graph.node[:]
-    model.graph.node.extend(nodes)
-    onnx.save(model, str(target))
+def export_fp16(graph: StudentGraph, target: Path, tiles: npt.NDArray[np.uint8]) -> None:
+    """Write ``graph`` with half precision of the products with weights. Needs no ``tiles``."""
+    save(student_model(graph, HalfNodes()), target)
 
 
 def run_torch(graph: StudentGraph, tiles: npt.NDArray[np.uint8], batch: int = 64) -> Outputs:

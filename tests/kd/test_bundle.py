@@ -28,7 +28,7 @@ from kd.int8 import quantize_int8
 from kd.models.out_of_domain import fit_embedding_statistics, out_of_domain_scores
 from kd.models.student_graph import StudentGraph
 from kd.models.vit import VitConfig, build_vit
-from kd.onnx_graph import agreement, export_onnx, run_onnx, run_torch
+from kd.onnx_graph import agreement, run_onnx, run_torch
 
 CONFIG = VitConfig(24, 8, 32, 3, 2, 3)
 
@@ -109,8 +109,7 @@ def test_what_int8_says_of_a_tile_does_not_depend_on_its_batch(tmp_path: Path) -
     graph, tiles = StudentGraph(vit, CONFIG), random_tiles(12)
     tiles[1] //= 8  # a dark tile and a bright one have ranges of their own
     tiles[2] = 255 - tiles[2] // 8
-    export_onnx(graph, tmp_path / "model.onnx")
-    quantize_int8(tmp_path / "model.onnx", tmp_path / "int8.onnx", tiles)
+    quantize_int8(graph, tmp_path / "int8.onnx", tiles)
     alone, together = (run_onnx(tmp_path / "int8.onnx", tiles, batch)["probabilities"] for batch in (1, 12))
     np.testing.assert_array_equal(alone, together)
     exact = run_torch(graph, tiles)["probabilities"]
