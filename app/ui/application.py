@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,6 +33,9 @@ log = logging.getLogger(__name__)
 
 def create_application() -> QApplication:
     """The one QApplication, with the program's name, icon, font and style."""
+    # Qt cuts large fills in pieces for threads of its own and waits for all of them; behind the threads that score and
+    # decode they come late, and a repaint with them.
+    os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication([APP_NAME])
     app.setApplicationName(APP_NAME)

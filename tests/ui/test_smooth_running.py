@@ -1,6 +1,8 @@
 """Full garbage collections wait for a quiet moment; measured in collections, not in time."""
 
 import gc
+import os
+import subprocess
 import sys
 import weakref
 
@@ -110,3 +112,28 @@ def test_while_the_user_is_at_work_nothing_is_looked_through_that_was_left_out(r
     assert gc.get_freeze_count() == frozen
     assert running.collect_if_idle(running._touched + IDLE_S)
     assert len(full_collections) == 2
+
+
+PAINT_LARGE = """
+import os
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QImage, QPainter
+from app.ui.application import create_application
+app = create_application()
+picture, colours = (QImage(1500, 1000, QImage.Format.Format_ARGB32_Premultiplied) for _ in range(2))
+colours.fill(0x60102030)
+threads = len(os.listdir("/proc/self/task"))
+with QPainter(picture) as painter:
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
+    painter.drawImage(QPoint(0, 0), colours)
+print(len(os.listdir("/proc/self/task")) - threads)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
+def test_a_repaint_waits_for_no_threads_of_qt():
+    environment = {name: value for name, value in os.environ.items() if name != "QT_NO_GUI_THREADPOOL"}
+    ended = subprocess.run(
+        [sys.executable, "-c", PAINT_LARGE], env=environment, capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.strip() == "0"
