@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from app.analysis.runtime.student import runs_on_cpu
+from app.analysis.runtime.candidates import runs_on_cpu
 from app.analysis.slide_model import check_belongs
 from app.cohort.arguments import MAX_JOBS
 from app.cohort.cluster import score_on_cluster, serve

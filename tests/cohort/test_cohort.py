@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.analysis.runtime.student import runs_on_cpu
+from app.analysis.runtime import cuda_driver
+from app.analysis.runtime.candidates import runs_on_cpu
 from app.cohort.arguments import MAX_JOBS
 from app.cohort.command_line import default_jobs, default_workers
 from app.cohort.slide_list import list_tasks
@@ -101,7 +102,7 @@ def test_as_many_slides_at_a_time_as_cores_each_with_twice_its_share(monkeypatch
 
 def test_a_run_on_a_gpu_is_foreseen(cohort, monkeypatch):
     bundle = load_bundle(cohort / "tiny.fnabundle")
-    monkeypatch.setattr("shutil.which", lambda name: name)
+    monkeypatch.setattr(cuda_driver, "gpu_names", lambda: ("a card",))
     for built_in, expected in (
         (["CPUExecutionProvider"], True),
         (["CUDAExecutionProvider", "CPUExecutionProvider"], False),
@@ -110,7 +111,7 @@ def test_a_run_on_a_gpu_is_foreseen(cohort, monkeypatch):
         assert runs_on_cpu(bundle) is expected, "the bundle holds no program for torch"
         assert runs_on_cpu(bundle, "cpu") and runs_on_cpu(bundle, "auto", "int8")
         assert not runs_on_cpu(bundle, "cuda")
-    monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.setattr(cuda_driver, "gpu_names", lambda: ())
     assert runs_on_cpu(bundle), "a provider without a card"
 
 

@@ -9,6 +9,12 @@ from kd.bundle import Bundle
 
 MIN_TOP1_AGREEMENT = 0.995
 """Share of tiles on which a reduced precision must have given the same top class as fp32 when measured."""
+ON_CPU = ("fp32", "int8")
+ON_GPU = ("fp32", "fp16")
+FP16_NEEDS_GPU = (
+    "fp16 runs on a GPU only, since a CPU turns it into fp32 at every step and is no faster with it; choose another "
+    "precision, or name the device cpu as well to have it run all the same."
+)
 
 
 def intended_precision(bundle: Bundle, asked: str = "auto", keep: str = "") -> tuple[str, str]:
@@ -19,19 +25,37 @@ def intended_precision(bundle: Bundle, asked: str = "auto", keep: str = "") -> t
     already is kept (``keep``), whatever is faster. The runtime still checks it against the reference tiles and may fall
     back to fp32.
     """
-    if asked in ("fp32", "int8"):
+    if asked != "auto":
         return asked, "chosen by the user"
-    if keep in bundle.precisions:
+    if keep in ON_CPU and keep in bundle.precisions:
         return keep, "as the scores that are stored"
-    if "int8" not in bundle.precisions:
-        return "fp32", "the bundle holds no int8 model"
-    top1 = bundle.card.agreement.get("int8", {}).get("top1")
-    if top1 is None:
-        return "fp32", "the card does not say how well int8 agrees"
-    if top1 < MIN_TOP1_AGREEMENT:
-        return "fp32", f"int8 agrees with fp32 on {top1:.2%} of tiles only"
+    allowed, why = _agrees(bundle, "int8")
+    if not allowed:
+        return "fp32", why
     tuning = recall(bundle, os.cpu_count() or 1)
     # Measured without int8 means that it was refused: it is tried again, so that this is told again.
     if tuning is not None and tuning.precision == "fp32" and "int8" in tuning.tiles_per_s:
         return "fp32", "int8 was measured not to be faster on this machine"
-    return "int8", f"int8 agrees with fp32 on {top1:.2%} of tiles"
+    return "int8", why
+
+
+def intended_on_gpu(bundle: Bundle, asked: str = "auto", keep: str = "") -> tuple[str, str]:
+    """The same for a GPU, whose reduced precision is fp16."""
+    if asked != "auto":
+        return asked, "chosen by the user"
+    if keep in ON_GPU and keep in bundle.precisions:
+        return keep, "as the scores that are stored"
+    allowed, why = _agrees(bundle, "fp16")
+    return ("fp16" if allowed else "fp32"), why
+
+
+def _agrees(bundle: Bundle, precision: str) -> tuple[bool, str]:
+    """Whether the bundle and its card allow a reduced precision, and why (not)."""
+    if precision not in bundle.precisions:
+        return False, f"the bundle holds no {precision} model"
+    top1 = bundle.card.agreement.get(precision, {}).get("top1")
+    if top1 is None:
+        return False, f"the card does not say how well {precision} agrees"
+    if top1 < MIN_TOP1_AGREEMENT:
+        return False, f"{precision} agrees with fp32 on {top1:.2%} of tiles only"
+    return True, f"{precision} agrees with fp32 on {top1:.2%} of tiles"

@@ -1,30 +1,34 @@
-"""The student runtime: chooses backend, device and precision with a reason, checks it, scores tiles."""
+"""The student runtime: loads a model with a reason for device and precision, checks it, scores tiles."""
 
 from __future__ import annotations
 
 import logging
-import platform
-import shutil
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from app.analysis.runtime import onnx_backend, torch_backend
-from app.analysis.runtime.backend import Backend, OutOfMemoryError, RuntimeChoice, StudentError
-from app.analysis.runtime.devices import PRECISIONS, parse_device
-from app.analysis.runtime.precision import intended_precision
-from app.analysis.runtime.tuning import BATCHES, Tuning
+from app.analysis.runtime import onnx_backend
+from app.analysis.runtime.backend import (
+    Backend,
+    OutOfMemoryError,
+    PrecisionRefusedError,
+    RuntimeChoice,
+    StudentError,
+)
+from app.analysis.runtime.candidates import HALF_ON, Candidate, candidates, has_apple_gpu, has_nvidia
+from app.analysis.runtime.device_pool import DevicePool
+from app.analysis.runtime.devices import NAMES, PRECISIONS, parse_device
+from app.analysis.runtime.precision import intended_on_gpu, intended_precision
+from app.analysis.runtime.tuning import BATCHES, GPU_BATCHES, Tuning
 from app.records.scores import Scores
 from kd.bundle import FP32_TOLERANCE, GRAPH_INPUT, REDUCED_TOLERANCE, Bundle
 
 log = logging.getLogger(__name__)
 
-GPU_BATCH = 32
 _REFERENCE_BATCH = 8
+Reference = dict[str, npt.NDArray[np.generic]]
 
 
 class StudentRuntime:
@@ -38,10 +42,8 @@ class StudentRuntime:
         self._backend = backend
         self.choice = choice
         self.threads = 1
-        self.batch_size = BATCHES[0] if choice.device == "cpu" else GPU_BATCH
+        self.batch_size = (BATCHES if choice.device == "cpu" else GPU_BATCHES)[0]
         self._on_note = on_note or log.warning
-        # A GPU takes batches one after the other anyhow, and DirectML must not be called from two threads at once.
-        self._turn: AbstractContextManager[object] = nullcontext() if choice.device == "cpu" else threading.Lock()
 
     @property
     def backend(self) -> Backend:
@@ -58,36 +60,36 @@ class StudentRuntime:
         threads: int = 1,
         on_note: Callable[[str], None] | None = None,
     ) -> StudentRuntime:
-        """Load a bundle's model. ``threads`` are those of one ``score`` call on the CPU; ``keep_precision`` is that of
-        scores that are there already, taken on the CPU where ``precision`` leaves the choice.
+        """Load a bundle's model. ``device`` ``cuda`` means all NVIDIA GPUs, ``cuda:1`` the second one alone.
+        ``threads`` are those of one ``score`` call on the CPU; ``keep_precision`` is that of scores that are there
+        already, taken where ``precision`` leaves the choice and the device has it.
 
         Raises StudentError when a device or precision that was asked for by name cannot be used, or no
         device reproduces the bundle's reference tiles; BundleError when these cannot be read.
         """
         try:
-            parse_device(device)
+            where = parse_device(device)
         except ValueError as error:
             raise StudentError(str(error)) from error
         if precision not in PRECISIONS:
             raise StudentError(f"There is no precision {precision!r}; choose one of {', '.join(PRECISIONS)}.")
         reference = bundle.reference()
-        refusals: list[str] = []
-        for make in _candidates(bundle, device, precision, keep_precision, threads):
-            try:
-                backend, choice = make()
-                _check_reference(backend, choice.precision, reference)
-            except StudentError as error:
-                refusals.append(str(error))
+        refusals: list[StudentError] = []
+        for candidate in candidates(bundle, where, precision, keep_precision, threads):
+            members = _opened(candidate, reference, refusals)
+            if not members:
                 continue
+            backend = DevicePool(members, on_note) if len(members) > 1 else next(iter(members.values()))
+            choice = RuntimeChoice(candidate.backend, candidate.kind, candidate.precision, "", devices=len(members))
             choice = replace(
                 choice,
                 reason=_reason(choice, device, refusals),
                 precision_reason=_precision_reason(bundle, precision, keep_precision, choice),
-                warnings=tuple(refusals),
+                warnings=_texts(refusals),
             )
             return StudentRuntime(backend, choice, on_note)
         asked = "" if device == "auto" else f" on {device}"
-        raise StudentError(f"The model {bundle.card.name} cannot be run{asked}: {'; '.join(refusals)}.")
+        raise StudentError(f"The model {bundle.card.name} cannot be run{asked}: {'; '.join(_texts(refusals))}.")
 
     def tuned(self, bundle: Bundle, tuning: Tuning, on_note: Callable[[str], None] | None = None) -> StudentRuntime:
         """This runtime on the CPU with measured threads, batch size and precision. Raises StudentError, BundleError."""
@@ -104,6 +106,13 @@ class StudentRuntime:
         runtime.batch_size, runtime.threads = tuning.batch, tuning.threads
         return runtime
 
+    def with_batches(self, tuning: Tuning, on_note: Callable[[str], None] | None = None) -> StudentRuntime:
+        """This runtime on a GPU with a measured batch size."""
+        how = f"batches of {tuning.batch}, {'as measured' if tuning.measured else 'as usual'}"
+        runtime = StudentRuntime(self._backend, replace(self.choice, tuning=how), on_note)
+        runtime.batch_size = tuning.batch
+        return runtime
+
     def score(self, tiles: npt.NDArray[np.uint8]) -> Scores:
         """Scores of uint8 (B, H, W, 3) RGB tiles, B at least 1. A batch that does not fit is halved.
 
@@ -114,8 +123,7 @@ class StudentRuntime:
         size = len(tiles)
         while start < len(tiles):
             try:
-                with self._turn:
-                    parts.append(self._backend.run(tiles[start : start + size]))
+                parts.append(self._backend.run(tiles[start : start + size]))
                 start += size
             except OutOfMemoryError as error:
                 if size == 1:
@@ -126,61 +134,23 @@ class StudentRuntime:
         return parts[0] if len(parts) == 1 else _join(parts)
 
 
-Made = tuple[Backend, RuntimeChoice]
+def _opened(candidate: Candidate, reference: Reference, refusals: list[StudentError]) -> dict[str, Backend]:
+    """The devices on which the model gives its reference; what the others say is added to ``refusals``."""
+    members: dict[str, Backend] = {}
+    for name in candidate.devices:
+        try:
+            backend = candidate.open(name)
+            _check_reference(backend, candidate.precision, reference)
+        except StudentError as error:
+            refusals.append(type(error)(f"{name}: {error}") if len(candidate.devices) > 1 else error)
+        except OutOfMemoryError as error:
+            refusals.append(StudentError(f"the memory of {name} does not suffice: {error}"))
+        else:
+            members[name] = backend
+    return members
 
 
-def _candidates(bundle: Bundle, device: str, precision: str, keep: str, threads: int) -> Iterator[Callable[[], Made]]:
-    """What to try, best first. A device asked for by name is tried alone."""
-
-    def onnx(where: str, how: str) -> Callable[[], Made]:
-        def make() -> Made:
-            if not bundle.model_path(how).is_file():
-                raise StudentError(f"the bundle holds no {how} model")
-            if where not in onnx_backend.available_devices():
-                raise StudentError(f"this onnxruntime has no {where} provider")
-            backend = onnx_backend.OnnxBackend(bundle.model_path(how), where, threads)
-            return backend, RuntimeChoice("onnxruntime", where, how, "")
-
-        return make
-
-    def torch(where: str) -> Callable[[], Made]:
-        return lambda: (
-            torch_backend.TorchBackend(bundle.model_path("pt2"), where),
-            RuntimeChoice("torch", where, "fp32", ""),
-        )
-
-    reduced, _ = intended_precision(bundle, precision, keep)
-    if precision == "int8" and device not in ("auto", "cpu"):
-        raise StudentError("int8 runs on the CPU only; choose the device cpu or auto, or another precision.")
-    if precision in ("auto", "fp32"):
-        built_in = onnx_backend.available_devices()
-        for where in ("cuda", "directml", "coreml"):
-            if device == where or (device == "auto" and where in built_in):
-                yield onnx(where, "fp32")
-        for where, hardware in (("cuda", _has_nvidia()), ("mps", _has_apple_gpu())):
-            worth_importing = hardware and torch_backend.is_installed() and bundle.model_path("pt2").is_file()
-            if device == where or (device == "auto" and worth_importing):
-                yield torch(where)
-    if device in ("auto", "cpu"):
-        if reduced == "int8":
-            yield onnx("cpu", "int8")
-        if precision != "int8":
-            yield onnx("cpu", "fp32")
-
-
-def runs_on_cpu(bundle: Bundle, device: str = "auto", precision: str = "auto") -> bool:
-    """Whether a model is run on the CPU, as far as can be told without loading it: by wish, or where no GPU is found
-    that could run it."""
-    if device != "auto" or precision == "int8":
-        return device in ("auto", "cpu")
-    built_in = onnx_backend.available_devices()
-    if ("cuda" in built_in and _has_nvidia()) or "directml" in built_in or "coreml" in built_in:
-        return False
-    by_torch = torch_backend.is_installed() and bundle.model_path("pt2").is_file()
-    return not (by_torch and (_has_nvidia() or _has_apple_gpu()))
-
-
-def _check_reference(backend: Backend, precision: str, reference: dict[str, npt.NDArray[np.generic]]) -> None:
+def _check_reference(backend: Backend, precision: str, reference: Reference) -> None:
     """Raises StudentError when the backend does not give the reference probabilities closely enough."""
     tiles = np.asarray(reference[GRAPH_INPUT], np.uint8)
     expected = np.asarray(reference["probabilities"], np.float32)
@@ -194,41 +164,46 @@ def _check_reference(backend: Backend, precision: str, reference: dict[str, npt.
         if worst > FP32_TOLERANCE:
             raise StudentError(f"fp32 is off by {worst:.2g} on the reference tiles, at most {FP32_TOLERANCE:g} may be")
     elif worst > REDUCED_TOLERANCE or bool((got.argmax(1) != expected.argmax(1)).any()):
-        raise StudentError(
+        raise PrecisionRefusedError(
             f"{precision} was switched off: it is off by {worst:.2g} on the reference tiles "
             f"(at most {REDUCED_TOLERANCE:g}, and the same top class)"
         )
 
 
-def _reason(choice: RuntimeChoice, asked: str, refusals: list[str]) -> str:
-    name = {"cpu": "CPU", "cuda": "CUDA", "directml": "DirectML", "coreml": "CoreML", "mps": "MPS"}[choice.device]
+def _texts(refusals: list[StudentError]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(error) for error in refusals))
+
+
+def _reason(choice: RuntimeChoice, asked: str, refusals: list[StudentError]) -> str:
+    name = NAMES[choice.device]
+    if choice.devices > 1:
+        name += f" ({choice.devices} devices)"
+    if ":" in asked:
+        name += f" ({asked})"
     if asked != "auto":
         return f"{name}: chosen by the user"
     if choice.device != "cpu":
         return f"{name}: device found ({choice.backend})"
-    devices = [text for text in refusals if not text.startswith("int8")]
+    devices = [error for error in refusals if not isinstance(error, PrecisionRefusedError)]
     if devices:
         return f"{name}: {devices[0]}"
-    if _has_nvidia():
+    if has_nvidia():
         return f"{name}: an NVIDIA GPU is present, but this onnxruntime cannot use it (install onnxruntime-gpu)"
-    if _has_apple_gpu():
+    if has_apple_gpu():
         return f"{name}: this onnxruntime cannot use the Apple GPU"
     return f"{name}: no CUDA device found"
 
 
 def _precision_reason(bundle: Bundle, asked: str, keep: str, choice: RuntimeChoice) -> str:
-    intended, why = intended_precision(bundle, asked, keep)
+    on_cpu = choice.device == "cpu"
+    intended, why = (intended_precision if on_cpu else intended_on_gpu)(bundle, asked, keep)
+    if on_cpu and choice.precision == "fp16":
+        return f"{why}, though a CPU turns it into fp32 at every step"
     if choice.precision == intended:
         return why
-    return "int8 was switched off" if choice.device == "cpu" else f"int8 is not used on {choice.device}"
-
-
-def _has_nvidia() -> bool:
-    return shutil.which("nvidia-smi") is not None
-
-
-def _has_apple_gpu() -> bool:
-    return platform.system() == "Darwin" and platform.machine() == "arm64"
+    if not on_cpu and choice.device not in HALF_ON:
+        return f"{intended} is not used on {choice.device}"
+    return f"{intended} was switched off"
 
 
 def _join(parts: list[Scores]) -> Scores:

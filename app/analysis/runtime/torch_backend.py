@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import importlib.util
+import threading
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from app.analysis.runtime.backend import OutOfMemoryError, StudentError
+from app.analysis.runtime.host_buffers import IN_WORK, HostBuffers, Slot
 from app.records.scores import Scores
 from kd.bundle import GRAPH_OUTPUTS
 
 if TYPE_CHECKING:
     import torch
+
+_OUTPUTS = ("probabilities", "attention", "embedding", "out_of_domain")
 
 
 def is_installed() -> bool:
@@ -23,9 +28,13 @@ def is_installed() -> bool:
 
 
 class TorchBackend:
-    """``model.pt2`` on ``cuda``, ``mps`` or ``cpu``. torch is imported here and nowhere else in the viewer."""
+    """``model.pt2`` on ``cuda``, ``cuda:1``, ``mps`` or ``cpu``. torch is imported here and nowhere else in the viewer.
 
-    def __init__(self, program: Path, device: str) -> None:
+    On CUDA tiles and outputs travel from and to page-locked memory, on a stream for each thread that calls.
+    ``fp16`` is torch's autocast: what is safe in half precision is computed in it.
+    """
+
+    def __init__(self, program: Path, device: str, precision: str = "fp32") -> None:
         """Raises StudentError when torch, the device or the program cannot be used."""
         if not program.is_file():
             raise StudentError(f"the bundle holds no exported program ({program.name}) for torch")
@@ -33,12 +42,13 @@ class TorchBackend:
             import torch
         except ImportError as error:
             raise StudentError(f"torch cannot be imported: {error}") from error
-        if device == "cuda" and not torch.cuda.is_available():
-            raise StudentError("torch finds no CUDA device")
-        if device == "mps" and not torch.backends.mps.is_available():
-            raise StudentError("torch finds no MPS device")
         self._torch = torch
         self._device = torch.device(device)
+        self._half = precision == "fp16"
+        if self._device.type == "cuda" and not torch.cuda.is_available():
+            raise StudentError("torch finds no CUDA device")
+        if self._device.type == "mps" and not torch.backends.mps.is_available():
+            raise StudentError("torch finds no MPS device")
         try:
             exported = torch.export.load(str(program))
             if device != "cpu":
@@ -46,25 +56,83 @@ class TorchBackend:
 
                 exported = move_to_device_pass(exported, device)
             self._module = exported.module()
+            if self._on_cuda:
+                # The weights are there before another stream reads them.
+                torch.cuda.synchronize(self._device)
         except Exception as error:  # torch.export raises many kinds
             raise StudentError(f"{program.name} cannot be run on {device}: {error}") from error
+        self._buffers: HostBuffers | None = None
+        self._first = threading.Lock()
+        self._of_thread = threading.local()
+
+    @property
+    def buffers(self) -> HostBuffers | None:
+        """None before the first batch."""
+        return self._buffers
 
     def run(self, tiles: npt.NDArray[np.uint8]) -> Scores:
         torch = self._torch
+        count = len(tiles)
         try:
-            with torch.inference_mode():
-                batch = torch.from_numpy(np.ascontiguousarray(tiles)).to(self._device)
-                outputs = dict(zip(GRAPH_OUTPUTS, self._module(batch), strict=True))
-                return Scores(
-                    **{k: _to_numpy(outputs[k]) for k in ("probabilities", "attention", "embedding", "out_of_domain")}
-                )
+            with self._first:
+                if self._buffers is None:
+                    self._buffers = self._make_buffers(tiles[:1])
+            with self._buffers.slot(tiles) as slot:
+                np.copyto(slot.tiles[:count], tiles)
+                self._run_in(slot, count)
+                return Scores(*(slot.outputs[name][:count].copy() for name in _OUTPUTS))
         except torch.OutOfMemoryError as error:
             torch.cuda.empty_cache()
             raise OutOfMemoryError(str(error)) from error
         except RuntimeError as error:
-            raise StudentError(f"The model failed on a batch of {len(tiles)} tiles: {error}") from error
+            raise StudentError(f"The model failed on a batch of {count} tiles: {error}") from error
 
+    @property
+    def _on_cuda(self) -> bool:
+        return self._device.type == "cuda"
 
-def _to_numpy(tensor: torch.Tensor) -> npt.NDArray[np.float32]:
-    array: npt.NDArray[np.float32] = tensor.float().cpu().numpy()
-    return array
+    def _run_in(self, slot: Slot, count: int) -> None:
+        torch = self._torch
+        with ExitStack() as stack:
+            stream = self._enter(stack)
+            found = self._outputs(torch.from_numpy(slot.tiles[:count]).to(self._device, non_blocking=True))
+            for name in _OUTPUTS:
+                torch.from_numpy(slot.outputs[name][:count]).copy_(found[name], non_blocking=self._on_cuda)
+            if stream is not None:
+                stream.synchronize()
+
+    def _outputs(self, batch: torch.Tensor) -> dict[str, torch.Tensor]:
+        return dict(zip(GRAPH_OUTPUTS, self._module(batch), strict=True))
+
+    def _enter(self, stack: ExitStack) -> Any:
+        """The calling thread's stream, None where there are none; half precision where it was asked for."""
+        torch = self._torch
+        stack.enter_context(torch.inference_mode())
+        if self._half:
+            stack.enter_context(torch.autocast(self._device.type, torch.float16))
+        if not self._on_cuda:
+            return None
+        if not hasattr(self._of_thread, "stream"):
+            self._of_thread.stream = torch.cuda.Stream(self._device)
+        stack.enter_context(torch.cuda.stream(self._of_thread.stream))
+        return self._of_thread.stream
+
+    def _make_buffers(self, tile: npt.NDArray[np.uint8]) -> HostBuffers:
+        """One tile's outputs tell their shapes."""
+        torch = self._torch
+        with ExitStack() as stack:
+            self._enter(stack)
+            found = self._outputs(torch.from_numpy(np.ascontiguousarray(tile)).to(self._device))
+        shapes = {name: tuple(found[name].shape[1:]) for name in _OUTPUTS}
+        if not self._on_cuda:
+            return HostBuffers(IN_WORK, shapes)
+        return HostBuffers(IN_WORK, shapes, self._lock_pages, self._unlock_pages)
+
+    def _lock_pages(self, memory: npt.NDArray[np.uint8]) -> str:
+        cuda: Any = self._torch.cuda
+        status = int(cuda.cudart().cudaHostRegister(memory.ctypes.data, memory.nbytes, 1))
+        return "" if status == 0 else f"CUDA error {status}"
+
+    def _unlock_pages(self, memory: npt.NDArray[np.uint8]) -> None:
+        cuda: Any = self._torch.cuda
+        cuda.cudart().cudaHostUnregister(memory.ctypes.data)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.analysis.runtime.backend import Backend, OutOfMemoryError, StudentError
+from app.analysis.runtime.gpu_tuning import gpus_of, measure_batches, usual_batches
+from app.analysis.runtime.host_buffers import IN_WORK
 from app.analysis.runtime.measuring_turn import turn_to_measure
 from app.analysis.runtime.onnx_backend import OnnxBackend
 from app.analysis.runtime.student import StudentRuntime
@@ -30,25 +32,58 @@ def tune(
     """The runtime to score with, and the number of threads that score at a time.
 
     A number of threads that the user asked for is taken, with one thread inside each; a precision that was asked for
-    stays, and so does the one of scores that are there already (``keep``). On other devices than the CPU the runtime
-    stays as it is, and where measuring fails or its outcome cannot be used: ``choice.warnings`` then says so.
+    stays, and so does the one of scores that are there already (``keep``). On a GPU the batch size alone is measured.
+    Where measuring fails or its outcome cannot be used, the usual is taken: ``choice.warnings`` then says so.
     Raises BundleError.
     """
     cores = os.cpu_count() or 1
     if runtime.choice.device != "cpu":
-        return runtime, asked_workers or cores
+        return _on_gpu(bundle, runtime, asked_workers, cores, on_note, keep_going)
     only = keep if (asked_precision, keep) == ("auto", runtime.choice.precision) else ""
     try:
         tuning = _settings(bundle, runtime, asked_precision, only, cores, keep_going)
         tuned = runtime.tuned(bundle, _with_workers(tuning, asked_workers), on_note)
     except (StudentError, OutOfMemoryError) as error:
-        log.warning("%s: the usual settings are taken: %s", bundle.card.name, error)
-        trouble = f"the fastest settings for this machine cannot be used, so the usual ones are taken ({error})"
+        trouble = _trouble(bundle, error)
         tuning = usual(runtime.choice.precision, cores)
         tuned = runtime.tuned(bundle, _with_workers(tuning, asked_workers), on_note)
         tuned.choice = replace(tuned.choice, warnings=(*tuned.choice.warnings, trouble))
     log.info("%s: %s; tiles/s measured: %s", bundle.card.name, tuned.choice.device_text, dict(tuning.tiles_per_s))
     return tuned, _with_workers(tuning, asked_workers).workers
+
+
+def _on_gpu(
+    bundle: Bundle,
+    runtime: StudentRuntime,
+    asked_workers: int,
+    cores: int,
+    on_note: Callable[[str], None] | None,
+    keep_going: Callable[[], bool],
+) -> tuple[StudentRuntime, int]:
+    """Threads read and stack tiles while others wait for a GPU: as many as cores, and enough for every GPU."""
+    choice = runtime.choice
+    at_a_time = IN_WORK * choice.devices
+    workers = asked_workers or max(cores, at_a_time)
+    gpus, warnings = gpus_of(choice), choice.warnings
+    tuning = recall(bundle, cores, choice.precision, gpus)
+    if tuning is None:
+        try:
+            tuning = measure_batches(
+                runtime.backend, choice.precision, sample_tiles(bundle), at_a_time, keep_going=keep_going
+            )
+            if tuning is not None and tuning.complete:
+                remember(bundle, cores, tuning, choice.precision, gpus)
+        except (StudentError, OutOfMemoryError) as error:
+            warnings = (*warnings, _trouble(bundle, error))
+    tuned = runtime.with_batches(tuning or usual_batches(choice.precision, at_a_time), on_note)
+    tuned.choice = replace(tuned.choice, warnings=warnings)
+    log.info("%s: %s", bundle.card.name, tuned.choice.device_text)
+    return tuned, workers
+
+
+def _trouble(bundle: Bundle, error: Exception) -> str:
+    log.warning("%s: the usual settings are taken: %s", bundle.card.name, error)
+    return f"the fastest settings for this machine cannot be used, so the usual ones are taken ({error})"
 
 
 def _with_workers(tuning: Tuning, asked: int) -> Tuning:

@@ -1,4 +1,5 @@
 """Threads, batch size and precision on a CPU, chosen by a short measurement and remembered on this machine.
+(``gpu_tuning`` does so for a GPU.)
 
 Which is best depends on the processor: int8 is slower than fp32 where there are no instructions for it, several small
 sessions beat one with many threads or not, and a batch should fit into the cache. Threads and batch size leave the
@@ -43,8 +44,12 @@ RUNS = 64
 SLICE_S = 0.04
 """How long a candidate runs at a time; candidates take turns, so that a busy moment meets all of them."""
 ROUNDS = 2
-BATCHES = (8, 4, 16)
-"""First the one that is taken unless another is clearly faster; larger ones only answer later."""
+BATCHES = (8, 4, 16, 32)
+"""First the one that is taken unless another is clearly faster."""
+GPU_BATCHES = (32, 16, 64, 128)
+"""The same on a GPU."""
+REACTION_S = 0.025
+"""A batch larger than the usual one may take so long: what comes into view has to wait for the one in work."""
 CLEARLY = 1.1
 """How many times as fast a candidate must be to take the place of the usual one."""
 CLEARLY_LAYOUT = 1.2
@@ -55,6 +60,7 @@ TOO_SMALL_S = 5e-5
 """Models that take less time a tile are left at the usual settings: what is measured of them is noise."""
 TOO_LARGE_S = 0.08
 """Models that take more time a tile are left there too: measuring would take many seconds."""
+_PACKAGES = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml")
 MOST_BATCH = 256
 MOST_THREADS = 4
 """A remembered number of threads for each core that is still believed."""
@@ -109,7 +115,7 @@ def measure(
     (B, H, W, 3). What the time does not suffice for stays as usual, and is not ``complete``. Raises StudentError,
     OutOfMemoryError.
     """
-    bench = _Bench(tiles, keep_going, clock)
+    bench = Bench(tiles, keep_going, clock)
     precision = precisions[0]
     one = make(precision, 1)
     one.run(bench.batch(1))
@@ -127,28 +133,32 @@ def measure(
     one = backends[precision]
     # A model that is not taken need not stay in memory.
     backends.clear()
-    batch = int(bench.best({str(size): _alone(one, size) for size in BATCHES}, prefix="batch "))
-    layouts = {f"{cores} x 1": _Layout(one, cores, batch)}
+    # With all workers, as a slide is scored: they share cache and memory.
+    sizes = [size for size in BATCHES if size <= BATCHES[0] or size * tile_s <= REACTION_S]
+    batch = int(bench.best({str(size): Layout(one, cores, size) for size in sizes}, prefix="batch "))
+    layouts = {f"{cores} x 1": Layout(one, cores, batch)}
     if cores > 1:
         wide = bench.untimed(lambda: make(precision, cores)) if bench.has_time else one
-        layouts[f"1 x {cores}"] = _Layout(wide, 1, batch)
+        layouts[f"1 x {cores}"] = Layout(wide, 1, batch)
     workers, threads = bench.best(layouts, prefix="threads ", clearly=CLEARLY_LAYOUT).split(" x ")
     found = Tuning(precision, batch, int(workers), int(threads), bench.found, bench.complete)
     return found if keep_going() else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class Layout:
+    """``workers`` threads that run batches of so many tiles side by side."""
+
     backend: Backend
     workers: int
     batch: int
 
 
-def _alone(backend: Backend, batch: int) -> _Layout:
-    return _Layout(backend, 1, batch)
+def _alone(backend: Backend, batch: int) -> Layout:
+    return Layout(backend, 1, batch)
 
 
-class _Bench:
+class Bench:
     """Runs candidates by turns until the time is over; ``found`` holds tiles/s of each, 0 where memory did not suffice.
     ``complete`` as long as every candidate had its turn."""
 
@@ -180,7 +190,7 @@ class _Bench:
     def batch(self, count: int) -> npt.NDArray[np.uint8]:
         return np.ascontiguousarray(self._tiles[np.arange(count) % len(self._tiles)])
 
-    def best(self, candidates: Mapping[str, _Layout], prefix: str, clearly: float = CLEARLY) -> str:
+    def best(self, candidates: Mapping[str, Layout], prefix: str, clearly: float = CLEARLY) -> str:
         """Name of the fastest; the first one unless another is ``clearly`` faster, or when time ran out."""
         names = list(candidates)
         if len(names) == 1:
@@ -203,7 +213,7 @@ class _Bench:
         fastest = max(names, key=lambda name: rates[name])
         return fastest if rates[fastest] > clearly * rates[names[0]] else names[0]
 
-    def _rate(self, layout: _Layout) -> float:
+    def _rate(self, layout: Layout) -> float:
         """Tiles/s; 0 where memory does not suffice. Raises StudentError."""
         tiles = self.batch(layout.batch)
         begun = self._clock()
@@ -233,20 +243,25 @@ class _Bench:
         return 0.0 if errors else sum(done) / max(1e-9, self._clock() - begun)
 
 
-def tuning_key(bundle: Bundle, cores: int, asked: str = "auto") -> str:
-    """Of what a measurement holds for: processor, cores, model, version of ONNX Runtime, precision asked for."""
-    try:
-        runtime = version("onnxruntime")
-    except PackageNotFoundError:
-        runtime = "unknown"
-    facts = (_processor(), str(cores), bundle.hash, runtime, asked)
+def tuning_key(bundle: Bundle, cores: int, asked: str = "auto", gpus: str = "") -> str:
+    """Of what a measurement holds for: processor, cores, model, version of ONNX Runtime, precision asked for, GPUs."""
+    facts = (_processor(), str(cores), bundle.hash, _runtime_version(), asked, *([gpus] if gpus else []))
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]
 
 
-def recall(bundle: Bundle, cores: int, asked: str = "auto") -> Tuning | None:
+def _runtime_version() -> str:
+    for package in _PACKAGES:
+        try:
+            return version(package)
+        except PackageNotFoundError:
+            continue
+    return "unknown"
+
+
+def recall(bundle: Bundle, cores: int, asked: str = "auto", gpus: str = "") -> Tuning | None:
     """What was measured of this model on this machine; None when nothing was, or it cannot be read."""
     try:
-        stored = _read(memory_path()).get(tuning_key(bundle, cores, asked))
+        stored = _read(memory_path()).get(tuning_key(bundle, cores, asked, gpus))
         if not isinstance(stored, dict):
             return None
         rates = {str(name): float(rate) for name, rate in stored["tiles_per_s"].items()}
@@ -259,14 +274,14 @@ def recall(bundle: Bundle, cores: int, asked: str = "auto") -> Tuning | None:
     return tuning if sane and fits else None
 
 
-def remember(bundle: Bundle, cores: int, tuning: Tuning, asked: str = "auto") -> None:
+def remember(bundle: Bundle, cores: int, tuning: Tuning, asked: str = "auto", gpus: str = "") -> None:
     """Keep a measurement. A folder that cannot be written costs the next start a second, and nothing else."""
     path = memory_path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         kept = asdict(tuning)
         del kept["complete"]
-        content = {**_read(path), tuning_key(bundle, cores, asked): kept}
+        content = {**_read(path), tuning_key(bundle, cores, asked, gpus): kept}
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as stream:
