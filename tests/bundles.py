@@ -30,9 +30,16 @@ def expected_probabilities(tiles: np.ndarray) -> np.ndarray:
 
 
 def make_bundle(
-    folder: Path, name: str = "tiny", *, int8_error: float | None = None, slow_px: int = 0, **card_changes: object
+    folder: Path,
+    name: str = "tiny",
+    *,
+    int8_error: float | None = None,
+    fp16_error: float | None = None,
+    slow_px: int = 0,
+    **card_changes: object,
 ) -> Bundle:
-    """Write a bundle. With ``int8_error`` it holds an "int8" model whose logits of class 0 are off by that much;
+    """Write a bundle. With ``int8_error`` it holds an "int8" model whose logits of class 0 are off by that much, with
+    ``fp16_error`` an "fp16" one;
     with ``slow_px`` (1024: about a millisecond) each tile is blown up to so many pixels squared on the way."""
     path = folder / f"{name}.fnabundle"
     path.mkdir(parents=True)
@@ -40,8 +47,9 @@ def make_bundle(
     if slow_px:
         blow_up(model, slow_px)
     onnx.save(model, path / "model.onnx")
-    if int8_error is not None:
-        onnx.save(_graph(int8_error), path / "model.int8.onnx")
+    for precision, error in (("int8", int8_error), ("fp16", fp16_error)):
+        if error is not None:
+            onnx.save(_graph(error), path / f"model.{precision}.onnx")
     (path / "model.safetensors").write_bytes(b"no weights")
     card = {
         "name": name,
