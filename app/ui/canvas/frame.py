@@ -6,6 +6,8 @@ block's turn comes it shows what it showed before: after a zoom or a turn the fo
 
 from __future__ import annotations
 
+import itertools
+import math
 import time
 from collections.abc import Sequence
 
@@ -14,7 +16,7 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath, QPolygonF, QRegion
 
 from app.geometry import PointPx, RectPx, ViewTransform
 from app.ui.canvas.blocks import blocks_of
-from app.ui.canvas.kept_layers import KeptLayers
+from app.ui.canvas.kept_layers import MARGIN_PX, KeptLayers
 from app.ui.canvas.layer import EdgedLayer, KeptLayer, Layer
 from app.ui.canvas.picture import DevicePainter, Picture, area_of, box_of, rects_of, region_of
 from app.ui.canvas.pixel_box import PixelBox
@@ -24,13 +26,18 @@ from app.ui.canvas.tile_mosaic import TileMosaic
 from app.ui.canvas.tile_painter import paint_tiles
 from app.ui.canvas.unreadable_mark import mark_unreadable
 
-BLOCK_PX = 120_000
+BLOCK_PX = 60_000
 """Device pixels that are painted at a time."""
 PAINT_S = 0.005
 """No further block is begun in a repaint after this time."""
+PATIENCE = 3
+"""So many repaints in a row may have no time for any block; the next one paints one all the same."""
+REST_S = 0.1
+"""Narrow strips beyond the viewport are painted when it has stood still for this time."""
 FEW_PIECES = 4
-"""So many changes that are no more than a block together are painted at once, whatever the time."""
-AT_ONCE_BLOCKS = 3
+"""So many changes that are no more than a block together are painted at once, whatever the time, unless the kept
+layers have to be painted for them."""
+AT_ONCE_BLOCKS = 6
 """What a pan uncovers is painted at once when it is no more than this; else coarse tiles stand in at first."""
 
 
@@ -41,9 +48,9 @@ class Frame:
     Nothing here grows with the slide: all have the viewport's size.
     """
 
-    def __init__(self, mosaic: TileMosaic, block_px: int = BLOCK_PX) -> None:
+    def __init__(self, mosaic: TileMosaic, block_px: int = BLOCK_PX, kept_margin: int = MARGIN_PX) -> None:
         self.mosaic = mosaic
-        self.kept = KeptLayers()
+        self.kept = KeptLayers(kept_margin)
         self.blocks = 0
         """How many blocks have been painted so far."""
         self._block_px = block_px
@@ -55,17 +62,25 @@ class Frame:
         self._former: tuple[Bgra, ViewTransform] | None = None
         """The picture before the viewport's size changed."""
         self._stale = QRegion()
-        """Where the layered picture is not as it should be: includes the two that follow."""
+        """Where the layered picture is not as it should be: includes what is stale of the tiles and, in the viewport,
+        of the kept layers."""
         self._stale_tiles = QRegion()
-        self._stale_kept = QRegion()
         self._turn = QRegion()
         """The part of the stale region that is painted first: so what changes again and again starves nothing."""
         self._changed = QRegion()
+        self._without_time = 0
+        """How many repaints in a row had no time for a block."""
+        self._moved_s = -math.inf
 
     @property
     def is_complete(self) -> bool:
         """True when nothing stands in for something newer or sharper."""
         return self._transform is not None and self._stale.isEmpty()
+
+    @property
+    def has_more_to_come(self) -> bool:
+        """True when something beyond the viewport is still to be painted, once the view stands still."""
+        return not self.kept.stale_around.isEmpty()
 
     def shows_tiles(self, transform: ViewTransform) -> bool:
         """True when all tiles are painted as the view stands, and none from before stand in."""
@@ -80,8 +95,7 @@ class Frame:
             self._tiles, self._layered = Picture(width, height), Picture(width, height)
             self.kept.resize(width, height)
             self._transform = None
-            self._stale, self._stale_tiles, self._stale_kept = QRegion(), QRegion(), QRegion()
-            self._turn = QRegion()
+            self._stale, self._stale_tiles, self._turn = QRegion(), QRegion(), QRegion()
 
     @property
     def transform(self) -> ViewTransform | None:
@@ -100,10 +114,9 @@ class Frame:
 
     def touch_layers(self, box: PixelBox | None = None, *, kept: bool = True) -> None:
         """The layers in a box of device pixels have changed (None: all); ``kept``: those that are kept apart too."""
-        region = region_of(self._clipped(box))
-        self._stale = self._stale + region
+        self._stale = self._stale + region_of(self._clipped(box))
         if kept:
-            self._stale_kept = self._stale_kept + region
+            self.kept.touch(box)
 
     def update(self, transform: ViewTransform, layers: Sequence[Layer], *, whole: bool = False) -> QRegion:
         """Bring the pictures towards what they should be. All of these layers are drawn; who calls leaves out the
@@ -139,20 +152,21 @@ class Frame:
         if shift == (0, 0):
             return QRegion()
         self._changed = everything
+        self._moved_s = time.perf_counter()
         if shift is not None:
             bare = everything - everything.translated(*shift)
-            for picture in (self._tiles, self._layered, self.kept.picture):
+            for picture in (self._tiles, self._layered):
                 picture.scroll(*shift)
-            stale = (self._stale, self._stale_tiles, self._stale_kept)
-            self._stale, self._stale_tiles, self._stale_kept = (
-                (region.translated(*shift) & everything) + bare for region in stale
+            self.kept.move(*shift)
+            self._stale, self._stale_tiles = (
+                (region.translated(*shift) & everything) + bare for region in (self._stale, self._stale_tiles)
             )
             self._turn = self._turn.translated(*shift) & everything
         else:
             bare = self._stand_in(transform) if stand_in else everything
             self._former = None
-            self._stale, self._stale_tiles, self._stale_kept = (QRegion(everything) for _ in range(3))
-            self._turn = QRegion()
+            self._stale, self._stale_tiles, self._turn = QRegion(everything), QRegion(everything), QRegion()
+            self.kept.touch()
         if not stand_in or area_of(bare) <= AT_ONCE_BLOCKS * self._block_px:
             return bare
         for rect in rects_of(bare):
@@ -180,29 +194,58 @@ class Frame:
         self._done(region)
 
     def _paint_some(self, transform: ViewTransform, layers: Sequence[Layer], bare: QRegion, end: float | None) -> None:
-        """Paint what is bare, then as much of what is stale as there is time for; always one block, or some smaller
-        ones when nothing is bare."""
+        """Paint what is bare, then as much of what is stale as there is time for, and last what lies beyond."""
         for rect in blocks_of(bare, self._size, self._block_px):
-            self._paint_block(rect, transform, layers)
-        painted_px, pieces = 0, 0
+            self._paint_block(rect, transform, layers, kept=end is None)
+        pieces = self._paint_stale(transform, layers, not bare.isEmpty(), end)
+        self._without_time = 0 if pieces or self._stale.isEmpty() else self._without_time + 1
+        if end is not None and self._stale.isEmpty():
+            self._paint_beyond(transform, pieces, end)
+
+    def _paint_stale(self, transform: ViewTransform, layers: Sequence[Layer], busy: bool, end: float | None) -> int:
+        """Paint stale blocks and return how many: always one, or some smaller ones; none for some repaints when these
+        are ``busy`` otherwise."""
+        painted_px, pieces, slices = 0, 0, self.kept.slices
         while not self._stale.isEmpty():
             if self._turn.isEmpty():
                 self._turn = QRegion(self._stale)
             for rect in blocks_of(self._turn, self._size, self._block_px):
                 painted_px += rect.width() * rect.height()
-                pieces += 1
-                is_enough = pieces > 1 and (not bare.isEmpty() or pieces > FEW_PIECES or painted_px > self._block_px)
+                if busy:
+                    is_enough = pieces > 0 or self._without_time < PATIENCE
+                else:
+                    is_much = pieces >= FEW_PIECES or painted_px > self._block_px or self.kept.slices > slices
+                    is_enough = pieces > 0 and is_much
                 if is_enough and end is not None and time.perf_counter() > end:
-                    return
+                    return pieces
                 self._paint_block(rect, transform, layers)
+                pieces += 1
+        return pieces
 
-    def _paint_block(self, rect: QRect, transform: ViewTransform, layers: Sequence[Layer]) -> None:
+    def _paint_beyond(self, transform: ViewTransform, pieces: int, end: float) -> None:
+        """Paint some of the kept layers beyond the viewport: wide bands while it moves, narrow ones once it rests."""
+        around = self.kept.stale_around
+        if around.isEmpty():
+            return
+        rests = time.perf_counter() - self._moved_s > REST_S
+        for rect in rects_of(around):
+            for part in _cut(rect, self._block_px):
+                if pieces and time.perf_counter() > end:
+                    return
+                if rests or min(rect.width(), rect.height()) >= self.kept.margin // 3:
+                    self.kept.paint(part, self._ratio, transform, self._paint_layer)
+                    pieces += 1
+
+    def _paint_block(
+        self, rect: QRect, transform: ViewTransform, layers: Sequence[Layer], *, kept: bool = True
+    ) -> None:
+        """Bring all pictures up to date there; without ``kept`` as far as it is without painting the kept layers."""
         box, clip = box_of(rect), QRegion(rect)
         if self._stale_tiles.intersects(rect):
             paint_tiles(self.mosaic, self._tiles.part(box), transform, box)
             with DevicePainter(self._tiles.image(), clip) as painter:
                 mark_unreadable(painter, self.mosaic, transform, self._ratio)
-        if self.kept.is_shown and self._stale_kept.intersects(rect):
+        if kept and self.kept.is_shown and self.kept.stale.intersects(rect):
             self.kept.paint(rect, self._ratio, transform, self._paint_layer)
         out = self._layered.part(box)
         out[...] = self._tiles.part(box)
@@ -212,15 +255,16 @@ class Frame:
                 for layer in layers:
                     self._paint_layer(painter, layer, transform, visible)
                 if self.kept.is_shown:
-                    painter.drawImage(rect.topLeft(), self.kept.picture.image(), rect)
+                    self.kept.draw(painter, rect)
         self.blocks += 1
         self._done(clip)
+        if self.kept.is_shown:
+            self._stale = self._stale + (self.kept.stale & rect)
 
     def _done(self, region: QRegion) -> None:
         self._changed = self._changed + region
         self._stale = self._stale - region
         self._stale_tiles = self._stale_tiles - region
-        self._stale_kept = self._stale_kept - region
         self._turn = self._turn - region
 
     def _paint_layer(self, painter: QPainter, layer: Layer, transform: ViewTransform, visible: RectPx) -> None:
@@ -239,6 +283,16 @@ class Frame:
     def _clipped(self, box: PixelBox | None) -> PixelBox:
         everything = PixelBox(0, 0, *self._size)
         return everything if box is None else box.intersection(everything)
+
+
+def _cut(rect: QRect, most_px: int) -> list[QRect]:
+    """A long rectangle in pieces of at most about so many pixels."""
+    count = max(1, round(rect.width() * rect.height() / most_px))
+    if rect.width() >= rect.height():
+        edges = [rect.width() * n // count for n in range(count + 1)]
+        return [QRect(rect.left() + a, rect.top(), b - a, rect.height()) for a, b in itertools.pairwise(edges)]
+    edges = [rect.height() * n // count for n in range(count + 1)]
+    return [QRect(rect.left(), rect.top() + a, rect.width(), b - a) for a, b in itertools.pairwise(edges)]
 
 
 def _corners(rect: RectPx) -> tuple[PointPx, ...]:

@@ -11,6 +11,9 @@ from PySide6.QtWidgets import QWidget
 from app.ui.canvas.frame import Frame
 from app.ui.canvas.picture import rects_of
 
+REST_MS = 110
+"""A little more than ``frame.REST_S``."""
+
 
 class FrameBlit(QObject):
     """Repaints only the blocks that have changed: the picture is large, and instruments lie on it."""
@@ -22,6 +25,8 @@ class FrameBlit(QObject):
         """In logical pixels of the widget, those that are touched in part too."""
         self._goes_on = QTimer(self, singleShot=True, interval=0)
         self._goes_on.timeout.connect(self._go_on)
+        self._rests = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rests.timeout.connect(self._go_on)
 
     @property
     def is_done(self) -> bool:
@@ -46,6 +51,8 @@ class FrameBlit(QObject):
         self._unshown = (self._unshown - exposed) & self._widget.rect()
         if not frame.is_complete or not self.is_done:
             self._goes_on.start()
+        elif frame.has_more_to_come:
+            self._rests.start()
 
     def _go_on(self) -> None:
         middle = self._widget.rect().center()

@@ -52,7 +52,7 @@ class Minimap(OverlayPanel):
 
     def show_slide(self, mosaic: TileMosaic | None, bounds: RectPx | None = None) -> None:
         """Another slide, or none."""
-        self._frame = None if mosaic is None else Frame(mosaic, SLICE_PX)
+        self._frame = None if mosaic is None else Frame(mosaic, SLICE_PX, kept_margin=0)
         self._picture = QImage()
         self.forget_picture()
         self.set_filled(mosaic is not None)

@@ -206,7 +206,7 @@ def test_scores_alone_paint_no_marks(mosaic, layers) -> None:
 def test_some_small_changes_are_painted_at_once(mosaic, layers) -> None:
     frame = framed(mosaic, view(), layers)
     for n in range(4):
-        frame.touch_layers(PixelBox(80 * n, 60 * n, 80 * n + 45, 60 * n + 45))
+        frame.touch_layers(PixelBox(80 * n, 60 * n, 80 * n + 45, 60 * n + 45), kept=False)
     frame.update(view(), layers)
     assert frame.is_complete
 
