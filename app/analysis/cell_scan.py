@@ -1,24 +1,43 @@
-"""Finds the cells of a whole slide strip by strip, so that no more than a few megabytes are held."""
+"""Finds the cells of a whole slide block by block, so that no more than a few megabytes are held."""
 
 from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from app.analysis.cell_map import CellMap
-from app.analysis.cells import MARGIN_UM, PITCH_UM, WORKING_MPP, cell_evidence
+from app.analysis.cells import MARGIN_UM, PITCH_UM, WORKING_MPP, Scratch, cell_evidence
+from app.analysis.first_look import Block, FirstLook, choose_look, look
 from app.geometry import PixelRegion
 from app.slides.slide import Level, RgbImage, Slide, TileReadError
 
 MOST_WORKERS = 4
-STRIP_BYTES = 6 * 2**20
-"""Pixels of the level that a thread reads at a time; the maps made of them take about fifteen times as much."""
+BLOCK_BYTES = 6 * 2**20
+"""Pixels of the level that a thread reads at a time, at most."""
+BLOCK_PX = 1024, 512
+"""Width and height of what a thread looks at, at most: the maps of the filters then stay in the processor's cache."""
+STEPS = 100
+"""Progress is told about so many times: it must not be what grows with the slide."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How a slide is looked at: pixels of ``level``, made smaller by the factor ``shrink`` to ``mpp`` um. A coarse cell
+    is ``pitch`` of these, ``unit`` pixels of the level, wide; filters see ``margin`` coarse cells around a block."""
+
+    level: int
+    shrink: int
+    mpp: float
+    pitch: int
+    unit: int
+    margin: int
 
 
 def scan_slide(
@@ -27,47 +46,62 @@ def scan_slide(
     *,
     plane: int = 0,
     on_progress: Callable[[float], None] = lambda share: None,
+    on_rows: Callable[[CellMap, slice], None] = lambda found, rows: None,
     keep_going: Callable[[], bool] = lambda: True,
     workers: int = 1,
 ) -> CellMap | None:
     """Find the cells of a slide on so many threads, at most ``MOST_WORKERS``; None when ``keep_going`` said no.
-    Undecodable parts count as holding cells, so that they show as failed tiles rather than as background."""
-    levels = slide.info.levels
-    index = choose_level(levels, slide_mpp)
-    shrink = max(1, math.floor(WORKING_MPP / (slide_mpp * levels[index].downsample) + 0.05))
-    mpp = slide_mpp * levels[index].downsample * shrink
-    pitch = max(1, round(PITCH_UM / mpp))
-    unit = pitch * shrink
-    pitch_px = unit * levels[index].downsample
-    rows = math.ceil(levels[index].size.height / unit)
-    columns = math.ceil(levels[index].size.width / unit)
-    evidence = np.zeros((rows, columns), np.float32)
-    margin = math.ceil(MARGIN_UM / mpp / pitch)
-    block_rows, block_columns = _block_shape(columns, unit)
-    corners = [(r, c) for r in range(0, rows, block_rows) for c in range(0, columns, block_columns)]
-    stopped = threading.Event()
 
-    def scan(corner: tuple[int, int]) -> bool:
-        if stopped.is_set() or not keep_going():
+    Where the pyramid has a coarse level, only what stands out there is decoded where nuclei show
+    (``app.analysis.first_look``). Undecodable parts count as holding cells, so that they show as failed tiles rather
+    than as background. ``on_rows`` is told, from the top of the slide to its bottom and on the thread that called,
+    which rows of the map that will be returned are done; the others are still empty.
+    """
+    levels = slide.info.levels
+    scale = _choose_scale(levels, slide_mpp)
+    found = _empty_map(levels[scale.level], scale)
+    stopped = threading.Event()
+    of_thread = threading.local()
+
+    def going() -> bool:
+        if not stopped.is_set() and not keep_going():
             stopped.set()
+        return not stopped.is_set()
+
+    def scan(block: Block) -> bool:
+        if not going():
             return False
-        row, column = corner
-        bottom, right = min(rows, row + block_rows), min(columns, column + block_columns)
-        evidence[row:bottom, column:right] = _scan_block(
-            slide, index, plane, (row, column, bottom, right), (margin, unit, pitch, shrink), mpp
-        )
+        if not hasattr(of_thread, "scratch"):
+            of_thread.scratch = Scratch()
+        evidence = block_evidence(slide, plane, block, scale, of_thread.scratch)
+        found.cells[block] = True if evidence is None else evidence >= 1.0
         return True
 
     on_progress(0.0)
     with ThreadPoolExecutor(max(1, min(workers, MOST_WORKERS)), "find-cells") as pool:
         try:
-            for done, went_on in enumerate(pool.map(scan, corners), 1):
+            coarse, first = choose_look(levels, slide_mpp, scale.level), None
+            if coarse is not None:
+                first = look(slide, coarse, slide_mpp, plane, pool, going)
+                if first is None:
+                    return None
+            blocks = list(_blocks(found, scale, first))
+            done_rows = 0
+            for done, ((strip, _), went_on) in enumerate(
+                zip(blocks, pool.map(scan, [b for _, b in blocks]), strict=True)
+            ):
                 if not went_on:
                     return None
-                on_progress(done / len(corners))
+                if strip > done_rows:
+                    on_rows(found, slice(done_rows, strip))
+                    done_rows = strip
+                if done * STEPS // len(blocks) > (done - 1) * STEPS // len(blocks):
+                    on_progress(done / len(blocks))
         finally:
             stopped.set()
-    return CellMap(pitch_px, evidence)
+    on_rows(found, slice(done_rows, len(found.cells)))
+    on_progress(1.0)
+    return found
 
 
 def choose_level(levels: Sequence[Level], slide_mpp: float) -> int:
@@ -76,32 +110,51 @@ def choose_level(levels: Sequence[Level], slide_mpp: float) -> int:
     return max(fine, key=lambda i: levels[i].downsample) if fine else 0
 
 
-def _block_shape(columns: int, unit: int) -> tuple[int, int]:
-    across = min(columns, max(1, 4096 // unit))
-    down = max(1, STRIP_BYTES // (3 * across * unit * unit))
-    return down, across
+def _choose_scale(levels: Sequence[Level], slide_mpp: float) -> Scale:
+    level = choose_level(levels, slide_mpp)
+    level_mpp = slide_mpp * levels[level].downsample
+    shrink = max(1, math.floor(WORKING_MPP / level_mpp + 0.05))
+    mpp = level_mpp * shrink
+    pitch = max(1, round(PITCH_UM / mpp))
+    return Scale(level, shrink, mpp, pitch, pitch * shrink, math.ceil(MARGIN_UM / mpp / pitch))
 
 
-def _scan_block(
-    slide: Slide,
-    level: int,
-    plane: int,
-    block: tuple[int, int, int, int],
-    scale: tuple[int, int, int, int],
-    mpp: float,
-) -> npt.NDArray[np.float32]:
-    row, column, bottom, right = block
-    margin, unit, pitch, shrink = scale
-    height, width = bottom - row + 2 * margin, right - column + 2 * margin
-    region = PixelRegion((column - margin) * unit, (row - margin) * unit, width * unit, height * unit)
+def _empty_map(level: Level, scale: Scale) -> CellMap:
+    # Memory that is never written, as where there is no cell, is never taken.
+    shape = math.ceil(level.size.height / scale.unit), math.ceil(level.size.width / scale.unit)
+    return CellMap(scale.unit * level.downsample, np.zeros(shape, np.bool_))
+
+
+def _blocks(found: CellMap, scale: Scale, first: FirstLook | None) -> Iterator[tuple[int, Block]]:
+    """What is to be looked at, with the first row of its strip; strips go from the top to the bottom."""
+    rows, columns = found.cells.shape
+    across = min(columns, max(1, min(BLOCK_PX[0] // scale.pitch, 4096 // scale.unit)))
+    down = max(1, min(BLOCK_PX[1] // scale.pitch, BLOCK_BYTES // (3 * across * scale.unit**2)))
+    for row in range(0, rows, down):
+        for column in range(0, columns, across):
+            block = slice(row, min(rows, row + down)), slice(column, min(columns, column + across))
+            part = block if first is None else first.within(block, found.pitch_px)
+            if part is not None:
+                yield row, part
+
+
+def block_evidence(
+    slide: Slide, plane: int, block: Block, scale: Scale, scratch: Scratch
+) -> npt.NDArray[np.float32] | None:
+    """The most evidence in each coarse cell of a block, None when it cannot be decoded."""
+    rows, columns = block
+    unit, margin = scale.unit, scale.margin
+    height, width = rows.stop - rows.start + 2 * margin, columns.stop - columns.start + 2 * margin
+    region = PixelRegion((columns.start - margin) * unit, (rows.start - margin) * unit, width * unit, height * unit)
     try:
-        image: RgbImage = slide.read(region, level, plane)
+        image: RgbImage = slide.read(region, scale.level, plane)
     except TileReadError:
-        return np.full((bottom - row, right - column), 1.0, np.float32)
-    if shrink > 1:
-        image = np.asarray(cv2.resize(image, (width * pitch, height * pitch), interpolation=cv2.INTER_AREA), np.uint8)
-    found = _most_of_squares(cell_evidence(image, mpp), pitch)
-    return found[margin : height - margin, margin : width - margin]
+        return None
+    if scale.shrink > 1:
+        size = width * scale.pitch, height * scale.pitch
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    most = _most_of_squares(cell_evidence(image, scale.mpp, scratch), scale.pitch)
+    return most[margin : height - margin, margin : width - margin]
 
 
 def _most_of_squares(evidence: npt.NDArray[np.float32], side: int) -> npt.NDArray[np.float32]:

@@ -49,14 +49,32 @@ LOOK_PX = 64
 """Side of the squares in which a first look is taken; no filter reaches further at ``WORKING_MPP`` or half of it."""
 REACH_PX = 2 * LOOK_PX
 
-_RED_DENSITY = (-np.log10((np.arange(256, dtype=np.float32) + 1.0) / 256.0)).astype(np.float32)
+RED_DENSITY = (-np.log10((np.arange(256, dtype=np.float32) + 1.0) / 256.0)).astype(np.float32)
 
 
-def cell_evidence(image: RgbImage, mpp: float) -> FloatMap:
+class Scratch:
+    """Memory for the maps of one thread: made once and used again, for taking it anew costs as much as the filters."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, FloatMap] = {}
+
+    def map(self, name: str, shape: tuple[int, ...]) -> FloatMap:
+        """A map (H, W) of undefined content; the one that had this name before is given up."""
+        wanted = shape[0] * shape[1]
+        kept = self._kept.get(name)
+        if kept is None or kept.size < wanted:
+            kept = self._kept[name] = np.empty(wanted, np.float32)
+        return kept[:wanted].reshape(shape)
+
+
+def cell_evidence(image: RgbImage, mpp: float, scratch: Scratch | None = None) -> FloatMap:
     """Evidence per pixel of an RGB image (H, W, 3) of ``mpp`` um, best near ``WORKING_MPP``: float32 (H, W), 1 and
-    above where cells are; below 1 the value says nothing, and is 0 where a first look saw nothing stand out."""
+    above where cells are; below 1 the value says nothing, and is 0 where a first look saw nothing stand out.
+    It lies in ``scratch`` where one is given."""
+    scratch = scratch or Scratch()
     red = np.asarray(cv2.extractChannel(image, 0), np.uint8)
-    evidence = np.zeros(red.shape, np.float32)
+    evidence = scratch.map("evidence", red.shape)
+    evidence.fill(0.0)
     part = _part_with_contrast(red, mpp)
     if part is not None:
         # Squares are even, so the halved picture of a part has the pixels that it has in the whole.
@@ -64,7 +82,7 @@ def cell_evidence(image: RgbImage, mpp: float) -> FloatMap:
         top, left = max(0, rows.start - REACH_PX), max(0, columns.start - REACH_PX)
         wider = red[top : rows.stop + REACH_PX, left : columns.stop + REACH_PX]
         inner = slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)
-        evidence[part] = _full_evidence(wider, mpp)[inner]
+        evidence[part] = _full_evidence(wider, mpp, scratch)[inner]
     return evidence
 
 
@@ -77,12 +95,10 @@ def _part_with_contrast(red: npt.NDArray[np.uint8], mpp: float) -> tuple[slice, 
     """
     near = cv2.GaussianBlur(red, (0, 0), NUCLEUS.sigma_um / mpp)
     height, width = near.shape
-    padded = np.pad(near, ((0, -height % LOOK_PX), (0, -width % LOOK_PX)), mode="edge")
-    shape = len(padded) // LOOK_PX, LOOK_PX, padded.shape[1]
-    brightest = padded.reshape(shape).max(axis=1).reshape(shape[0], -1, LOOK_PX).max(axis=2)
-    darkest = padded.reshape(shape).min(axis=1).reshape(shape[0], -1, LOOK_PX).min(axis=2)
+    padded = np.pad(np.asarray(near, np.uint8), ((0, -height % LOOK_PX), (0, -width % LOOK_PX)), mode="edge")
+    darkest, brightest = extremes(padded, (LOOK_PX, LOOK_PX))
     around = np.ones((3, 3), np.uint8)
-    least, most = _RED_DENSITY[cv2.dilate(brightest, around)], _RED_DENSITY[cv2.erode(darkest, around)]
+    least, most = RED_DENSITY[cv2.dilate(brightest, around)], RED_DENSITY[cv2.erode(darkest, around)]
     differs = most - least >= 0.5 * NUCLEUS.contrast
     rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
     if len(rows) == 0:
@@ -93,25 +109,38 @@ def _part_with_contrast(red: npt.NDArray[np.uint8], mpp: float) -> tuple[slice, 
     )
 
 
-def _full_evidence(red: npt.NDArray[np.uint8], mpp: float) -> FloatMap:
-    density = np.asarray(cv2.LUT(red, _RED_DENSITY), np.float32)
-    evidence = _blob(density, mpp, NUCLEUS)
-    height, width = density.shape
-    half = cv2.resize(density, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
-    group = _blob(np.asarray(half, np.float32), 2.0 * mpp, GROUP)
-    return np.maximum(evidence, cv2.resize(group, (width, height), interpolation=cv2.INTER_LINEAR))
+def extremes(red: npt.NDArray[np.uint8], sides: tuple[int, int]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Darkest and brightest pixel of each rectangle of ``sides`` (width, height) pixels that a channel (H, W) is cut
+    into; both sides of the channel are multiples of them."""
+    width, height = sides
+    rows = red.reshape(len(red) // height, height, red.shape[1])
+    shape = len(rows), -1, width
+    return rows.min(axis=1).reshape(shape).min(axis=2), rows.max(axis=1).reshape(shape).max(axis=2)
 
 
-def _blob(density: FloatMap, mpp: float, scale: BlobScale) -> FloatMap:
+def _full_evidence(red: npt.NDArray[np.uint8], mpp: float, scratch: Scratch) -> FloatMap:
+    height, width = red.shape
+    density = cv2.LUT(red, RED_DENSITY, dst=scratch.map("density", red.shape))
+    evidence = _blob(density, mpp, NUCLEUS, scratch, scratch.map("nuclei", red.shape))
+    shape = max(1, height // 2), max(1, width // 2)
+    half = cv2.resize(density, shape[::-1], dst=scratch.map("half", shape), interpolation=cv2.INTER_AREA)
+    group = _blob(half, 2.0 * mpp, GROUP, scratch, scratch.map("groups", shape))
+    groups = cv2.resize(group, (width, height), dst=density, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.max(evidence, groups, dst=evidence), np.float32)
+
+
+def _blob(density: cv2.typing.MatLike, mpp: float, scale: BlobScale, scratch: Scratch, found: FloatMap) -> FloatMap:
     sigma = scale.sigma_um / mpp
-    near = cv2.GaussianBlur(density, (0, 0), sigma)
+    shape = density.shape
+    near = cv2.GaussianBlur(density, (0, 0), sigma, dst=scratch.map("near", shape))
     # Blurring the blurred map by the rest is the same, and cheaper.
-    around = cv2.GaussianBlur(near, (0, 0), sigma * np.sqrt(SURROUNDINGS**2 - 1.0))
-    contrast = near - around
-    xx = cv2.Sobel(near, cv2.CV_32F, 2, 0, ksize=3, scale=0.25)
-    yy = cv2.Sobel(near, cv2.CV_32F, 0, 2, ksize=3, scale=0.25)
-    xy = cv2.Sobel(near, cv2.CV_32F, 1, 1, ksize=3, scale=0.25)
+    around = cv2.GaussianBlur(near, (0, 0), sigma * np.sqrt(SURROUNDINGS**2 - 1.0), dst=scratch.map("around", shape))
+    contrast = cv2.addWeighted(near, 1.0 / scale.contrast, around, -1.0 / scale.contrast, 0.0, dst=found)
+    half = 0.5 * 0.25 * sigma * sigma / scale.curvature
+    xx = cv2.Sobel(near, cv2.CV_32F, 2, 0, ksize=3, scale=half, dst=around)
+    yy = cv2.Sobel(near, cv2.CV_32F, 0, 2, ksize=3, scale=half, dst=scratch.map("yy", shape))
+    xy = cv2.Sobel(near, cv2.CV_32F, 1, 1, ksize=3, scale=2.0 * half, dst=scratch.map("xy", shape))
     # The weaker of the two principal curvatures: none along an edge or a line.
-    bend = cv2.magnitude((xx - yy) * 0.5, xy)
-    curvature = (-0.5 * (xx + yy) - bend) * (sigma * sigma)
-    return np.asarray(np.minimum(contrast / scale.contrast, curvature / scale.curvature), np.float32)
+    bend = cv2.magnitude(cv2.subtract(xx, yy, dst=near), xy, xy)
+    curvature = cv2.addWeighted(cv2.add(xx, yy, dst=xx), -1.0, bend, -1.0, 0.0, dst=xx)
+    return np.asarray(cv2.min(contrast, curvature, dst=found), np.float32)

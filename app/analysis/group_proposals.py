@@ -23,7 +23,7 @@ def propose_groups(cell_map: CellMap, mpp: float, already: Iterable[PointPx] = (
 
     ``mpp`` is um per level-0 pixel. Areas that hold a point of ``already`` (groups that were counted) are left out.
     """
-    found = (cell_map.evidence >= 1.0).astype(np.uint8)
+    found = cell_map.cells.view(np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(found, connectivity=8)
     pitch = cell_map.pitch_px
     smallest = SMALLEST_UM2 / (pitch * mpp) ** 2

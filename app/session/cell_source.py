@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.analysis.cell_map import CELL_FINDER, CellMap
+from app.analysis.cell_map import CELL_FINDER, CellMap, unpacked_cells
 from app.analysis.cell_scan import scan_slide
 from app.slides.slide import Slide
 
@@ -53,8 +53,7 @@ class CellSource:
             try:
                 with np.load(self._path) as stored:
                     shape = tuple(int(side) for side in stored["shape"])
-                    bits = np.unpackbits(stored["cells"], count=shape[0] * shape[1])
-                    found = CellMap(float(stored["pitch_px"]), bits.reshape(shape).astype(np.float32))
+                    found = CellMap(float(stored["pitch_px"]), unpacked_cells(stored["cells"], shape))
                 self._map = self._map or found
             except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
                 log.warning("the stored cell map %s cannot be read: %s", self._path.name, error)
@@ -91,9 +90,9 @@ class CellSource:
                 with part.open("wb") as stream:
                     np.savez_compressed(
                         stream,
-                        shape=np.array(found.evidence.shape),
+                        shape=np.array(found.cells.shape),
                         pitch_px=np.array(found.pitch_px),
-                        cells=np.packbits(found.evidence >= 1.0),
+                        cells=np.packbits(found.cells),
                     )
                 os.replace(part, self._path)
             except OSError as error:

@@ -19,6 +19,7 @@ from app.slides.padding import read_padded
 from app.slides.phantom_mark import phantom_and_stain
 from app.slides.scale import judge_mpp
 from app.slides.slide import WHITE, RgbImage, SlideError, SlideInfo
+from app.slides.stored_tiles import StoredTiles
 from app.slides.tiff_colours import lay_on_background
 from app.slides.tiff_layout import is_tiff, ndpi_focal_planes, opened_tiff, pages_of_levels
 from app.slides.tiff_pixels import TiffPixels
@@ -66,6 +67,10 @@ class OpenSlideSlide:
         self._info.check_plane(plane)
         size = self._info.levels[level].size
         return read_padded(region, size, self._info.background_rgb, lambda inner: self._read_inside(inner, level))
+
+    def stored_tiles(self, level: int, plane: int = 0) -> StoredTiles | None:
+        """See ``app.slides.stored_tiles``."""
+        return None if self._direct is None else self._direct.stored_tiles(level, plane)
 
     def associated_image(self, name: str) -> RgbImage:
         if name not in self._info.associated_images:

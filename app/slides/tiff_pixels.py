@@ -18,6 +18,7 @@ from app.geometry import PixelRegion, SizePx
 from app.slides.cache import TileCache
 from app.slides.codestream import jpeg2000_size, jpeg_size
 from app.slides.slide import RgbImage, SlideError, TileReadError
+from app.slides.stored_tiles import StoredTiles, stored_tiles
 from app.slides.tiff_colours import YCBCR, Samples, colour_conversion, unsuitable_colours
 
 SEGMENT_CACHE_BYTES = 48 * 2**20
@@ -121,6 +122,14 @@ class TiffPixels:
                     from_y - top : to_y - top, from_x - left : to_x - left
                 ]
         return pixels
+
+    def stored_tiles(self, level: int, plane: int) -> StoredTiles | None:
+        """How the tiles of a level are stored; None where colours are stored apart."""
+        page = self._pages[level][plane]
+        if page.planar:
+            return None
+        same = stored_tiles((page.rows, page.columns), page.offsets, page.byte_counts)
+        return StoredTiles(page.segment_width, page.segment_height, same)
 
     def close(self) -> None:
         with self._file_lock:

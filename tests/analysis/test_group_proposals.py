@@ -14,10 +14,10 @@ PITCH_PX = 32.0
 
 
 def cell_map(*blocks: tuple[int, int, int, int]) -> CellMap:
-    evidence = np.zeros((200, 200), np.float32)
+    cells = np.zeros((200, 200), bool)
     for row, column, height, width in blocks:
-        evidence[row : row + height, column : column + width] = 2.0
-    return CellMap(PITCH_PX, evidence)
+        cells[row : row + height, column : column + width] = True
+    return CellMap(PITCH_PX, cells)
 
 
 def test_larger_areas_come_first_and_specks_not_at_all():

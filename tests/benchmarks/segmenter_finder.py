@@ -15,7 +15,6 @@ import argparse
 import csv
 import time
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
@@ -26,7 +25,10 @@ import numpy as np
 
 from app.analysis import cell_scan
 from app.analysis.cell_map import CellMap
+from app.analysis.cells import Scratch
+from app.analysis.first_look import Block
 from app.slides.open import open_slide
+from app.slides.slide import Slide
 from kd.bundle import GRAPH_INPUT, load_bundle
 from kd.onnx_graph import open_onnx
 
@@ -36,10 +38,11 @@ MULTIPLE = 16
 
 @dataclass(frozen=True)
 class Found:
-    """A slide's evidence, and the CPU seconds that it took."""
+    """The evidence in each coarse cell of a slide, and the CPU seconds that it took."""
 
     path: Path
-    cells: CellMap
+    pitch_px: float
+    evidence: np.ndarray
     seconds: float
 
 
@@ -56,27 +59,37 @@ def segmenter_evidence(bundle: Path) -> Callable[[np.ndarray, float], np.ndarray
     return evidence
 
 
-def in_its_place(evidence: Callable[[np.ndarray, float], np.ndarray] | None) -> AbstractContextManager[object]:
-    """The cell scan with other evidence for as long as the context lasts."""
-    return mock.patch.object(cell_scan, "cell_evidence", evidence or cell_scan.cell_evidence)
-
-
 def scan(path: Path, evidence: Callable[[np.ndarray, float], np.ndarray] | None) -> Found:
+    """The cell scan with other evidence."""
     slide = open_slide(path, probe=False)
     assert slide.info.mpp is not None
+    own, blocks = cell_scan.block_evidence, []
+
+    def noted(slide: Slide, plane: int, block: Block, scale: cell_scan.Scale, scratch: Scratch) -> np.ndarray | None:
+        found = own(slide, plane, block, scale, scratch)
+        blocks.append((block, found))
+        return found
+
+    instead = {"block_evidence": noted}
+    if evidence is not None:
+        instead["cell_evidence"] = lambda image, mpp, scratch: evidence(image, mpp)
     start = time.process_time()
-    with in_its_place(evidence):
+    with mock.patch.multiple(cell_scan, **instead):
         found = cell_scan.scan_slide(slide, slide.info.mpp)
+    seconds = time.process_time() - start
     assert found is not None
     slide.close()
-    return Found(path, found, time.process_time() - start)
+    whole = np.zeros(found.cells.shape, np.float32)
+    for block, part in blocks:
+        whole[block] = 1.0 if part is None else part
+    return Found(path, found.pitch_px, whole, seconds)
 
 
 def lines(found: Iterable[Found], threshold: float, boxes: Path | None) -> list[cell_finder.Line]:
     """The table's lines of scanned slides with evidence over ``threshold``."""
     result: list[cell_finder.Line] = []
     for item in found:
-        cells = CellMap(item.cells.pitch_px, item.cells.evidence / np.float32(threshold))
+        cells = CellMap(item.pitch_px, item.evidence >= np.float32(threshold))
         with mock.patch.object(cell_finder, "scan_slide", lambda *_, cells=cells: cells):
             result += cell_finder.box_lines(boxes, item.path) if boxes else cell_finder.phantom_lines(item.path)
     return result
