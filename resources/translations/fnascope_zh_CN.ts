@@ -3659,6 +3659,16 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>Automatic: int8 on a processor, fp16 on a GPU, where the model's card allows it.</source>
+      <translation>自动：在模型卡允许时，处理器上用 int8，GPU 上用 fp16。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
+      <source>CUDA means all NVIDIA GPUs of this computer.</source>
+      <translation>CUDA 表示本机的所有 NVIDIA GPU。</translation>
+    </message>
+    <message>
+      <location filename="app/ui/dialogs/preferences.py"></location>
       <source>Cases and scores</source>
       <translation>病例和评分</translation>
     </message>
@@ -4586,11 +4596,6 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
-      <source>There is no device {0}; choose one of {1}.</source>
-      <translation>没有计算设备 {0}；请从 {1} 中选择。</translation>
-    </message>
-    <message>
-      <location filename="Qt-free rooms"></location>
       <source>There is no model bundle at {0}; choose a folder that ends in {1}.</source>
       <translation>{0} 处没有模型包；请选择以 {1} 结尾的文件夹。</translation>
     </message>
@@ -4603,6 +4608,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>There is no undamaged backup in {0}: the case cannot be restored.</source>
       <translation>{0} 中没有完好的备份：病例无法恢复。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>There is no {0}:{1}; this machine has {2}.</source>
+      <translation>没有 {0}:{1}；本机有 {2}。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4651,6 +4661,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>auto, cpu, cuda (all NVIDIA GPUs), cuda:N (the one numbered N, from 0), directml, coreml or mps</source>
+      <translation>auto、cpu、cuda（所有 NVIDIA GPU）、cuda:N（编号为 N 的一块，从 0 起）、directml、coreml 或 mps</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>black and white without shades</source>
       <translation>无灰阶的黑白图像</translation>
     </message>
@@ -4678,6 +4693,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>export it as an 8-bit RGB slide with JPEG compression</source>
       <translation>请导出为 JPEG 压缩的 8 位 RGB 切片</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>fp16 runs on a GPU only, since a CPU turns it into fp32 at every step and is no faster with it; choose another precision, or name the device cpu as well to have it run all the same.</source>
+      <translation>fp16 只在 GPU 上运行，因为 CPU 每一步都要把它转成 fp32，并不会更快；请选择其他精度，或同时指定设备 cpu 仍要运行它。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4716,21 +4736,6 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
-      <source>int8 agrees with fp32 on {0} of tiles</source>
-      <translation>int8 与 fp32 在 {0} 的图块上一致</translation>
-    </message>
-    <message>
-      <location filename="Qt-free rooms"></location>
-      <source>int8 agrees with fp32 on {0} of tiles only</source>
-      <translation>int8 与 fp32 仅在 {0} 的图块上一致</translation>
-    </message>
-    <message>
-      <location filename="Qt-free rooms"></location>
-      <source>int8 is not used on {0}</source>
-      <translation>{0} 上不使用 int8</translation>
-    </message>
-    <message>
-      <location filename="Qt-free rooms"></location>
       <source>int8 runs on the CPU only; choose the device cpu or auto, or another precision.</source>
       <translation>int8 只能在 CPU 上运行；请选择 CPU 或自动，或改用其他精度。</translation>
     </message>
@@ -4738,11 +4743,6 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>int8 was measured not to be faster on this machine</source>
       <translation>经测量，int8 在这台机器上并不更快</translation>
-    </message>
-    <message>
-      <location filename="Qt-free rooms"></location>
-      <source>int8 was switched off</source>
-      <translation>int8 已关闭</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4881,18 +4881,13 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
-      <source>the bundle holds no int8 model</source>
-      <translation>模型包中没有 int8 模型</translation>
-    </message>
-    <message>
-      <location filename="Qt-free rooms"></location>
       <source>the bundle holds no {0} model</source>
       <translation>模型包中没有 {0} 模型</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
-      <source>the card does not say how well int8 agrees</source>
-      <translation>说明卡未说明 int8 的一致性</translation>
+      <source>the card does not say how well {0} agrees</source>
+      <translation>模型卡未说明 {0} 的一致性</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4916,6 +4911,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>the memory of {0} does not suffice: {1}</source>
+      <translation>{0} 的内存不足：{1}</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>the model gives probabilities of another shape than its reference tiles</source>
       <translation>模型输出的概率形状与参考图块不符</translation>
     </message>
@@ -4928,6 +4928,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>the type {0} is unknown.</source>
       <translation>类型 {0} 未知。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>there is no NVIDIA driver</source>
+      <translation>没有 NVIDIA 驱动程序</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4978,6 +4983,16 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>{0} What is scored is kept; start again to go on.</source>
       <translation>{0}已评分的内容保留；重新开始即可继续。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} agrees with fp32 on {1} of tiles</source>
+      <translation>{0} 与 fp32 在 {1} 的图块上一致</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} agrees with fp32 on {1} of tiles only</source>
+      <translation>{0} 与 fp32 仅在 {1} 的图块上一致</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -5261,6 +5276,16 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>{0} is not used any more, and its tiles go to the other devices: {1}</source>
+      <translation>不再使用 {0}，其图块交给其他设备：{1}</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0} is not used on {1}</source>
+      <translation>{0} 不在 {1} 上使用</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>{0} is one of several files that make up one image; export that image as a single OME-TIFF file.</source>
       <translation>{0} 是组成一幅图像的多个文件之一；请将该图像导出为单个 OME-TIFF 文件。</translation>
     </message>
@@ -5361,6 +5386,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>{0} was switched off</source>
+      <translation>{0} 已停用</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>{0} was switched off: it is off by {1} on the reference tiles (at most {2}, and the same top class)</source>
       <translation>{0} 已关闭：在参考图块上偏差 {1}（最多 {2}，且首位类别须相同）</translation>
     </message>
@@ -5383,6 +5413,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>{0}, pixels by tifffile</source>
       <translation>{0}，像素由 tifffile 读取</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>{0}, though a CPU turns it into fp32 at every step</source>
+      <translation>{0}，但 CPU 每一步都会把它转成 fp32</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>

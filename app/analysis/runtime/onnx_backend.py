@@ -32,8 +32,8 @@ ONE_AT_A_TIME = ("directml", "coreml")
 """Providers that must not be called from two threads at once (DirectML), or were never tried so (CoreML)."""
 _OUTPUTS = ("probabilities", "attention", "embedding", "out_of_domain")
 _MEMORY_WORDS = ("memory", "bad_alloc", "alloc")
-_NOT_MEMORY = "illegal memory access"
-"""What CUDA says after a kernel's fault: the device is lost, and a smaller batch would not help."""
+_NOT_MEMORY = "illegal"
+"""CUDA speaks of an illegal memory access after a kernel's fault: a smaller batch would not help."""
 
 
 def available_devices() -> tuple[str, ...]:

@@ -22,12 +22,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.analysis.runtime.devices import NAMES
 from app.ui.languages import LANGUAGES
 from app.ui.panels.layout import muted_label
 from app.ui.paths import AppPaths
 from app.ui.settings import Settings
 
-_DEVICES = (("CPU", "cpu"), ("CUDA", "cuda"), ("DirectML", "directml"), ("CoreML", "coreml"), ("MPS", "mps"))
 _FIELD_MAGNIFICATIONS = (10.0, 20.0, 40.0)
 
 
@@ -93,9 +93,17 @@ class PreferencesDialog(QDialog):
     def _scoring(self, settings: Settings) -> QWidget:
         self.auto_start = QCheckBox(self.tr("Score a slide as soon as it is &open"))
         self.auto_start.setChecked(settings.auto_start)
-        self.device = _choice([(self.tr("Automatic"), "auto"), *_DEVICES], settings.device)
+        devices = [(self.tr("Automatic"), "auto"), *((name, kind) for kind, name in NAMES.items())]
+        if ":" in settings.device:
+            # One of several GPUs, as in cuda:1.
+            devices.append((settings.device, settings.device))
+        self.device = _choice(devices, settings.device)
+        self.device.setToolTip(self.tr("CUDA means all NVIDIA GPUs of this computer."))
         self.precision = _choice(
-            [(self.tr("Automatic"), "auto"), ("fp32", "fp32"), ("int8", "int8")], settings.precision
+            [(self.tr("Automatic"), "auto"), *((name, name) for name in ("fp32", "fp16", "int8"))], settings.precision
+        )
+        self.precision.setToolTip(
+            self.tr("Automatic: int8 on a processor, fp16 on a GPU, where the model's card allows it.")
         )
         self.threads = QSpinBox()
         self.threads.setRange(0, max(1, os.cpu_count() or 1))
