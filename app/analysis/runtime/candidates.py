@@ -47,9 +47,10 @@ def candidates(bundle: Bundle, device: Device, precision: str, keep: str, thread
 
 
 def _on_gpus(bundle: Bundle, device: Device, precision: str, keep: str) -> Iterator[Candidate]:
-    built_in = onnx_backend.available_devices()
+    # A provider may be installed where there is no hardware for it.
+    worth_trying = [kind for kind in onnx_backend.available_devices() if kind != "cuda" or has_nvidia()]
     for kind in ("cuda", "directml", "coreml"):
-        if device.kind == kind or (device.kind == "auto" and kind in built_in):
+        if device.kind == kind or (device.kind == "auto" and kind in worth_trying):
             for how in _precisions(bundle, kind, precision, keep):
                 yield Candidate(
                     "onnxruntime", kind, how, _devices(kind, device.index), partial(_open_onnx, bundle, how, 1)

@@ -49,6 +49,9 @@ class OnnxBackend:
         """``device`` may name one of several, as in ``cuda:1``. Raises StudentError when the model or the device cannot
         be used."""
         where = parse_device(device)
+        if where.kind == "cuda" and cuda_driver.gpu_names():
+            # CUDA and cuDNN may have been installed by pip, where the loader does not look.
+            onnxruntime.preload_dlls()
         provider, provider_options = PROVIDERS[where.kind]
         if where.index is not None:
             provider_options = {**provider_options, "device_id": where.index}

@@ -97,6 +97,14 @@ def test_where_no_gpu_can_be_used_the_cpu_is_taken_and_says_why(tmp_path, two_gp
         StudentRuntime.load(bundle, "cuda")
 
 
+def test_a_provider_without_a_gpu_is_not_tried_unless_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(cuda_driver, "gpu_names", lambda: ())
+    providers = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: providers)
+    choice = StudentRuntime.load(half(tmp_path)).choice
+    assert choice.warnings == () and choice.reason == "CPU: no CUDA device found"
+
+
 def test_half_precision_needs_the_cards_word_and_the_reference_tiles(tmp_path, two_gpus):
     choice = StudentRuntime.load(half(tmp_path)).choice
     assert choice.precision == "fp16" and choice.precision_reason == "fp16 agrees with fp32 on 99.90% of tiles"
