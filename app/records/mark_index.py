@@ -16,6 +16,8 @@ Boxes = npt.NDArray[np.float64]
 Quad = Sequence[tuple[float, float]]
 """Four corners x, y in level-0 pixels, around a turned rectangle."""
 
+Specks = tuple[Boxes, npt.NDArray[np.int32], npt.NDArray[np.bool_]]
+
 _MOST_PIECES = 24
 _HIGHEST_PLANE = 2**31 - 1
 OVERLAY_MAX = 50_000
@@ -102,30 +104,33 @@ class MarkIndex:
         """Marks whose bounding box touches an area, in drawing order.
 
         The area is a rectangle, or the four corners of one that is turned, such as a strip of a turned view.
-        ``at_least_px``: only those whose longer side has at least this many level-0 pixels; the others are
-        ``specks``, so that a view of the whole slide need not draw 100,000 outlines.
+        ``at_least_px``: only those whose longer side has at least this many level-0 pixels; ``split`` gives
+        the others as specks, so that a view of the whole slide need not draw 100,000 outlines.
         """
         slots = self._slots(area)
         if at_least_px > 0:
             slots = slots[self._sides(slots) >= at_least_px]
-        return [mark for slot in slots if (mark := self._marks[slot]) is not None]
+        return self._at(slots)
 
-    def specks(
-        self, area: RectPx | Quad, below_px: float, leave_out: Iterable[str] = (), on_plane: int | None = None
-    ) -> tuple[Boxes, npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-        """Middles (N, 2) and class codes (N,) of the marks in view that are smaller than ``below_px``, without those
-        of some uuids, and which of them (N,) lie on a focal plane (None: all).
+    def split(
+        self, area: RectPx | Quad, size_px: float, leave_out: Iterable[str] = (), on_plane: int | None = None
+    ) -> tuple[list[Mark], Specks]:
+        """What ``query`` finds of at least a size, and the smaller ones as specks, both without some uuids.
 
-        A code is an index into ``class_keys``.
+        Specks: middles (N, 2) and class codes (N,), indices into ``class_keys``, and which of them (N,) lie on a
+        focal plane (None: all).
         """
         slots = self._slots(area)
-        slots = slots[self._sides(slots) < below_px]
-        gone = [slot for uuid in leave_out if (slot := self._slot_of.get(uuid)) is not None]
+        is_large = self._sides(slots) >= size_px
+        gone_uuids = frozenset(leave_out)
+        large = [mark for mark in self._at(slots[is_large]) if mark.uuid not in gone_uuids]
+        slots = slots[~is_large]
+        gone = [slot for uuid in gone_uuids if (slot := self._slot_of.get(uuid)) is not None]
         if gone:
             slots = slots[~np.isin(slots, gone)]
         near = np.ones(len(slots), np.bool_) if on_plane is None else self._planes[slots] == on_plane
         boxes = self._boxes[slots]
-        return (boxes[:, :2] + boxes[:, 2:]) / 2, self._class_codes[slots], near
+        return large, ((boxes[:, :2] + boxes[:, 2:]) / 2, self._class_codes[slots], near)
 
     def hit(self, at: PointPx, tolerance_px: float) -> Mark | None:
         """The mark under a point: the nearest within the tolerance; of several the smallest, then the topmost."""
@@ -149,6 +154,9 @@ class MarkIndex:
         self._in_tree[alive] = True
         self._changes = 0
         self._overlay = None
+
+    def _at(self, slots: npt.NDArray[np.int64]) -> list[Mark]:
+        return [mark for slot in slots.tolist() if (mark := self._marks[slot]) is not None]
 
     def _slots(self, area: RectPx | Quad) -> npt.NDArray[np.int64]:
         if self._changes > OVERLAY_MAX:

@@ -72,12 +72,15 @@ def test_small_marks_become_specks():
     index = MarkIndex([mark(0, 10, 10, 4), mark(1, 50, 50, 40), mark(2, 90, 90)])
     view = RectPx(0, 0, 100, 100)
     assert [one.uuid for one in index.query(view, at_least_px=5)] == ["m1"]
-    middles, codes, near = index.specks(view, 5)
+    large, (middles, codes, near) = index.split(view, 5)
+    assert [one.uuid for one in large] == ["m1"]
     assert middles.tolist() == [[12, 12], [90, 90]]
     assert [index.class_keys[code] for code in codes] == [None, None] and near.all()
     index.put(changed(mark(2, 90, 90), plane=3))
-    assert index.specks(view, 5, on_plane=3)[2].tolist() == [False, True]
-    assert index.specks(view, 5, leave_out=["m0", "unknown"])[0].tolist() == [[90, 90]]
+    assert index.split(view, 5, on_plane=3)[1][2].tolist() == [False, True]
+    large, (middles, _, _) = index.split(view, 5, leave_out=["m0", "m1", "unknown"])
+    assert not large
+    assert middles.tolist() == [[90, 90]]
 
 
 def test_a_hit_prefers_the_nearest_then_the_smallest():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -10,11 +11,11 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.geometry import RectPx, ViewTransform
-from app.records.mark_index import MarkIndex, Quad
+from app.records.mark_index import MarkIndex, Quad, Specks
 from app.records.marks import Mark
-from app.records.shapes import MarkKind
+from app.records.shapes import MarkKind, Ring
 from app.ui.canvas.layer import clip_box, premultiplied_image
-from app.ui.canvas.outline_path import Line, lines_of, outline_path, to_device
+from app.ui.canvas.outline_path import Line, lines_of, outline_paths, to_device
 from app.ui.canvas.pixel_box import PixelBox
 
 NO_CLASS_COLOR = "#f2c400"
@@ -42,6 +43,8 @@ class MarksLayer:
         self.visible = True
         self.index = MarkIndex()
         self._colors: Mapping[str, str] = {}
+        self._words: dict[tuple[str | None, bool], int] = {}
+        """Colours as they go into a picture, by class and whether they are near."""
         self._left_out: frozenset[str] = frozenset()
         self.plane: int | None = None
         """The focal plane on screen: marks of others are drawn faintly. None: there is one only, or all are fused."""
@@ -54,6 +57,7 @@ class MarksLayer:
     def set_colors(self, colors: Mapping[str, str]) -> None:
         """Class key to ``#rrggbb``; other marks get ``NO_CLASS_COLOR``."""
         self._colors = dict(colors)
+        self._words.clear()
 
     def leave_out(self, uuids: Iterable[str]) -> None:
         """Marks that are drawn elsewhere while they are edited."""
@@ -71,10 +75,11 @@ class MarksLayer:
         radius = _dot_radius(transform.scale, ratio)
         around = _area(clip_box(painter), transform, radius + 3 * ratio)
         smallest = SMALLEST_OUTLINE_PX * ratio / transform.scale
-        large = [m for m in self.index.query(around, smallest) if m.uuid not in self._left_out]
+        large, specks = self.index.split(around, smallest, self._left_out, self.plane)
+        points = [mark for mark in large if mark.shape.kind is MarkKind.POINTS]
         painter.save()
         self._paint_outlines(painter, transform, ratio, large)
-        self._paint_dots(painter, transform, radius, around, smallest, large)
+        self._paint_dots(painter, transform, radius, specks, points)
         painter.restore()
 
     def _paint_outlines(self, painter: QPainter, transform: ViewTransform, ratio: float, marks: list[Mark]) -> None:
@@ -83,10 +88,13 @@ class MarksLayer:
             if mark.shape.kind is not MarkKind.POINTS:
                 look = self._is_near(mark), mark.class_key
                 by_look.setdefault(look, []).extend(lines_of(mark.shape, transform.scale))
+        if not by_look:
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for (is_near, class_key), lines in sorted(by_look.items(), key=lambda item: item[0][0]):
-            path = outline_path(lines, transform)
+        looks = sorted(by_look, key=lambda look: look[0])
+        paths = outline_paths([by_look[look] for look in looks], transform)
+        for (is_near, class_key), path in zip(looks, paths, strict=True):
             color = self.color_of(class_key)
             color.setAlphaF(1.0 if is_near else FAINT)
             pen = QPen(color, 1.0)
@@ -100,32 +108,16 @@ class MarksLayer:
                 painter.translate(-dx * ratio, -dy * ratio)
 
     def _paint_dots(
-        self,
-        painter: QPainter,
-        transform: ViewTransform,
-        radius: float,
-        around: RectPx | Quad,
-        smallest: float,
-        large: list[Mark],
+        self, painter: QPainter, transform: ViewTransform, radius: float, specks: Specks, points: list[Mark]
     ) -> None:
-        middles, codes, near = self.index.specks(around, smallest, self._left_out, self.plane)
-        palette = np.array([(self._rgb(key, False), self._rgb(key, True)) for key in self.index.class_keys], np.uint32)
-        colors = palette[codes, near.astype(np.intp)] if len(codes) else np.empty(0, np.uint32)
-        for mark in large:
-            if mark.shape.kind is MarkKind.POINTS:
-                own, is_near = mark.shape.parts[0][0], self._is_near(mark)
-                middles = np.concatenate((middles, own))
-                colors = np.concatenate((colors, np.full(len(own), self._rgb(mark.class_key, is_near), np.uint32)))
-                near = np.concatenate((near, np.full(len(own), is_near)))
+        box = clip_box(painter)
+        if box.is_empty or not (points or len(specks[1])):
+            return
+        middles, colors, near = self._dots(specks, points)
         if not near.all():
             # What lies on the plane on screen comes on top.
             order = np.argsort(near, kind="stable")
             middles, colors = middles[order], colors[order]
-        if not len(middles):
-            return
-        box = clip_box(painter)
-        if box.is_empty:
-            return
         pixels = np.zeros((box.height, box.width), np.uint32)
         places = np.floor(to_device(middles, transform) + 0.5).astype(np.int64) - (box.left, box.top)
         _stamp(pixels, places, colors, radius)
@@ -133,11 +125,35 @@ class MarksLayer:
             QPointF(box.left, box.top), premultiplied_image(pixels.view(np.uint8).reshape(*pixels.shape, 4))
         )
 
+    def _dots(self, specks: Specks, points: list[Mark]) -> tuple[Ring, Pixels, npt.NDArray[np.bool_]]:
+        """Middles in level-0 pixels, colours, and which lie on the plane on screen."""
+        middles, codes, near = specks
+        palette = np.array(
+            [(self._word(key, False), self._word(key, True)) for key in self.index.class_keys], np.uint32
+        )
+        colors = palette[codes, near.astype(np.intp)]
+        if not points:
+            return middles, colors, near
+        own = [mark.shape.parts[0][0] for mark in points]
+        counts, is_near = [len(part) for part in own], [self._is_near(mark) for mark in points]
+        words = [self._word(mark.class_key, on) for mark, on in zip(points, is_near, strict=True)]
+        return (
+            np.concatenate((middles, *own)),
+            np.concatenate((colors, np.repeat(np.array(words, np.uint32), counts))),
+            np.concatenate((near, np.repeat(is_near, counts))),
+        )
+
     def _is_near(self, mark: Mark) -> bool:
         return self.plane is None or mark.plane == self.plane
 
-    def _rgb(self, class_key: str | None, is_near: bool) -> int:
+    def _word(self, class_key: str | None, is_near: bool) -> int:
         """Premultiplied, as it goes into the picture."""
+        word = self._words.get((class_key, is_near))
+        if word is None:
+            word = self._words[class_key, is_near] = self._rgb(class_key, is_near)
+        return word
+
+    def _rgb(self, class_key: str | None, is_near: bool) -> int:
         color, strength = self.color_of(class_key), 1.0 if is_near else FAINT
         red, green, blue, alpha = (round(value * strength) for value in (color.red(), color.green(), color.blue(), 255))
         return alpha << 24 | red << 16 | green << 8 | blue
@@ -159,20 +175,28 @@ def _dot_radius(scale: float, ratio: float) -> float:
 
 
 def _stamp(pixels: Pixels, places: npt.NDArray[np.int64], colors: Pixels, radius: float) -> None:
-    """Discs with a dark rim, all at once: one assignment for each pixel of the disc."""
+    """Discs with a dark rim, all at once; later ones lie on top."""
+    height, width = pixels.shape
     reach = int(np.ceil(radius))
-    near = (places >= -reach).all(axis=1) & (places < (pixels.shape[1] + reach, pixels.shape[0] + reach)).all(axis=1)
+    near = (places >= -reach).all(axis=1) & (places < (width + reach, height + reach)).all(axis=1)
     places, colors = places[near], colors[near]
     room = 2 * reach
-    ground = np.zeros((pixels.shape[0] + 2 * room, pixels.shape[1] + 2 * room), np.uint32)
-    x, y = places.T + room
-    offsets = [(dx, dy, np.hypot(dx, dy)) for dy in range(-reach, reach + 1) for dx in range(-reach, reach + 1)]
-    rim = radius >= 3.0
+    ground = np.zeros((height + 2 * room, width + 2 * room), np.uint32)
+    middles = (places[:, 1] + room) * ground.shape[1] + places[:, 0] + room
+    rim, disc = _disc(radius)
     # Rims first, so that no disc is cut by its neighbour's rim.
-    for dx, dy, away in offsets if rim else ():
-        if radius - 1.0 < away <= radius + 0.35:
-            ground[y + dy, x + dx] = _RIM
-    for dx, dy, away in offsets:
-        if away <= (radius - 1.0 if rim else radius):
-            ground[y + dy, x + dx] = colors
-    pixels[...] = ground[room : room + pixels.shape[0], room : room + pixels.shape[1]]
+    for offsets, value in ((rim, _RIM), (disc, colors[:, None])):
+        ground.reshape(-1)[middles[:, None] + (offsets[:, 1] * ground.shape[1] + offsets[:, 0])] = value
+    pixels[...] = ground[room : room + height, room : room + width]
+
+
+@lru_cache(maxsize=16)
+def _disc(radius: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Offsets x, y (N, 2) of the pixels of a disc's rim, which small ones have none of, and of the disc."""
+    reach = int(np.ceil(radius))
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    away = np.hypot(x, y)
+    has_rim = radius >= 3.0
+    rim = has_rim & (radius - 1.0 < away) & (away <= radius + 0.35)
+    disc = away <= (radius - 1.0 if has_rim else radius)
+    return np.column_stack((x[rim], y[rim])), np.column_stack((x[disc], y[disc]))
