@@ -12,7 +12,7 @@ import numpy as np
 
 from app.analysis import messages as m
 from app.analysis.plan import CellIndices
-from app.analysis.scoring_run import Specimen
+from app.analysis.specimen import Specimen
 from app.records.scores import CellState, ScoreBatch
 from app.slides.slide import RgbImage, TileReadError
 

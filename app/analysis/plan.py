@@ -58,6 +58,12 @@ class TilePlan:
         pitch = self.grid.stride_px / self.downsample
         return PixelRegion(round(column * pitch), round(row * pitch), self.read_px, self.read_px)
 
+    def corners(self, cells: CellIndices) -> tuple[list[int], list[int]]:
+        """x and y of the ``tile_region`` of each of many cells."""
+        rows, columns = np.divmod(cells, self.grid.columns)
+        pitch = self.grid.stride_px / self.downsample
+        return np.rint(columns * pitch).astype(np.int64).tolist(), np.rint(rows * pitch).astype(np.int64).tolist()
+
 
 def make_plan(
     levels: Sequence[Level],

@@ -2,50 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
 from app.analysis import messages as m
-from app.analysis.cell_map import CellMap
 from app.analysis.cell_scan import scan_slide
-from app.analysis.focus import MIN_CELLULARITY, focus_score, is_out_of_focus
+from app.analysis.group_scoring import GroupScorer
 from app.analysis.outbox import Outbox
-from app.analysis.plan import CellIndices, TilePlan, block_order
+from app.analysis.plan import CellIndices, block_order
 from app.analysis.run_control import RunControl
-from app.analysis.runtime.student import StudentRuntime
+from app.analysis.specimen import Specimen
 from app.analysis.tile_queue import TileQueue
-from app.analysis.tile_reader import TileReader
 from app.records.scores import CellState, ScoreBatch
-from app.slides.slide import RgbImage, Slide, TileReadError
-
-log = logging.getLogger(__name__)
 
 Send = Callable[[m.Message], None]
-
-
-@dataclass
-class Specimen:
-    """What the runs of one scoring process share: the open slide, the plan, the model, and what was found."""
-
-    slide: Slide
-    plan: TilePlan
-    slide_mpp: float
-    classes: int
-    reader: TileReader
-    runtime: StudentRuntime
-    workers: int
-    """Threads that score at a time."""
-    threads: int = 1
-    """Threads inside each of them; what is not inference is done on ``workers`` times so many."""
-    cell_map: CellMap | None = None
-    cellularity: npt.NDArray[np.float32] | None = None
-    """Of each cell of the plan, row-major."""
-    logged_failure: bool = False
 
 
 def run(specimen: Specimen, start: m.Start, control: RunControl, send: Send) -> None:
@@ -86,16 +59,18 @@ def _prepare(specimen: Specimen, start: m.Start, control: RunControl, send: Send
 
 
 def _score_all(specimen: Specimen, queue: TileQueue, control: RunControl, send: Send) -> None:
-    """Each thread reads, resamples and infers by itself: no stage waits for another, all cores stay busy."""
+    """Each thread reads, judges and infers by itself: no stage waits for another, all cores stay busy."""
     errors: list[BaseException] = []
 
     def work() -> None:
         try:
+            scorer = GroupScorer(specimen)
             while control.keep_going():
-                cells = queue.take(specimen.runtime.batch_size)
+                undisturbed = partial(_undisturbed, control, queue, queue.looks)
+                cells = queue.take(queue.share(specimen.runtime.batch_size, scorer.most, specimen.workers))
                 if len(cells) == 0:
                     return
-                outbox.add(_score_batch(specimen, cells))
+                queue.give_back(_score_group(scorer, cells, outbox, undisturbed))
         except BaseException as error:  # handed on to the thread that waits for this one
             errors.append(error)
             control.cancel()
@@ -114,33 +89,21 @@ def _score_all(specimen: Specimen, queue: TileQueue, control: RunControl, send: 
         raise errors[0]
 
 
-def _score_batch(specimen: Specimen, cells: CellIndices) -> ScoreBatch:
-    assert specimen.cellularity is not None
-    states = np.full(len(cells), CellState.SCORED, np.uint8)
-    focus = np.full(len(cells), np.nan, np.float32)
-    tiles: list[RgbImage] = []
-    for i, cell in enumerate(cells):
-        try:
-            tile = specimen.reader.read(int(cell))
-        except TileReadError as error:
-            states[i] = CellState.FAILED
-            if not specimen.logged_failure:
-                specimen.logged_failure = True
-                log.warning("A tile failed; it is marked, and the run goes on: %s", error)
-            continue
-        cellularity = specimen.cellularity[cell]
-        # Below it nothing would follow from the focus, and measuring it takes a tenth of the time of a small student.
-        if cellularity >= MIN_CELLULARITY:
-            focus[i] = focus_score(tile, specimen.plan.mpp_used)
-        if is_out_of_focus(focus[i], cellularity):
-            states[i] = CellState.OUT_OF_FOCUS
-        else:
-            tiles.append(tile)
-    scored = states == CellState.SCORED
-    probabilities = np.zeros((len(cells), specimen.classes), np.float32)
-    out_of_domain = np.zeros(len(cells), np.float32)
-    if tiles:
-        scores = specimen.runtime.score(np.stack(tiles))
-        probabilities[scored] = scores.probabilities
-        out_of_domain[scored] = scores.out_of_domain
-    return ScoreBatch(cells, states, probabilities, out_of_domain, focus)
+def _undisturbed(control: RunControl, queue: TileQueue, looks: int) -> bool:
+    """Whether a group is to be scored to its end: what the user looks at by now comes before the rest of it."""
+    return control.keep_going() and queue.looks == looks
+
+
+def _score_group(
+    scorer: GroupScorer, cells: CellIndices, outbox: Outbox, keep_going: Callable[[], bool]
+) -> CellIndices:
+    """Score the cells, asking after each batch whether to go on; returns those that are left."""
+    done = 0
+    batches: list[ScoreBatch] = []
+    for batch in scorer.score(cells):
+        outbox.add(batch)
+        batches.append(batch)
+        done += len(batch.cells)
+        if done < len(cells) and not keep_going():
+            return np.setdiff1d(cells, np.concatenate([batch.cells for batch in batches]), assume_unique=True)
+    return cells[:0]

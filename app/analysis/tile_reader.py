@@ -6,8 +6,9 @@ import threading
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from app.analysis.plan import TilePlan
+from app.analysis.plan import CellIndices, TilePlan
 from app.geometry import PixelRegion
 from app.slides.cache import TileCache
 from app.slides.slide import RgbImage, Slide, TileReadError
@@ -40,29 +41,64 @@ class TileReader:
         """Pixels of a cell's tile: uint8 (tile_px, tile_px, 3). Raises TileReadError."""
         return self.resample(self.pixels(self._plan.tile_region(cell)))
 
+    def read_many(self, cells: CellIndices, out: npt.NDArray[np.uint8]) -> dict[int, TileReadError]:
+        """The tiles of ``cells`` into ``out``, uint8 (n, tile_px, tile_px, 3); by place, why a tile cannot be read.
+
+        What neighbours share is looked up once for all of them, and copied straight to its place.
+        """
+        failed: dict[int, TileReadError] = {}
+        held: dict[ChunkKey, RgbImage] = {}
+        side = self._plan.read_px
+        scratch = np.empty((side, side, 3), np.uint8) if self._plan.resampled else None
+        for i, (x, y) in enumerate(zip(*self._plan.corners(cells), strict=True)):
+            tile = out[i]
+            try:
+                if scratch is None:
+                    self._paste(x, y, tile, held)
+                else:
+                    self._paste(x, y, scratch, held)
+                    self._resize(scratch, tile)
+            except TileReadError as error:
+                failed[i] = error
+        return failed
+
     def pixels(self, region: PixelRegion) -> RgbImage:
         """Pixels of a region of the read level, as the file has them. Raises TileReadError."""
-        size = self._chunk_px
         image = np.empty((region.height, region.width, 3), np.uint8)
-        for row in range(region.y // size, (region.y + region.height - 1) // size + 1):
-            for column in range(region.x // size, (region.x + region.width - 1) // size + 1):
-                chunk = self._chunk((column, row))
-                left, top = max(region.x, column * size), max(region.y, row * size)
-                right = min(region.x + region.width, (column + 1) * size)
-                bottom = min(region.y + region.height, (row + 1) * size)
-                image[top - region.y : bottom - region.y, left - region.x : right - region.x] = chunk[
-                    top - row * size : bottom - row * size, left - column * size : right - column * size
-                ]
+        self._paste(region.x, region.y, image, {})
         return image
+
+    def _paste(self, x: int, y: int, image: RgbImage, held: dict[ChunkKey, RgbImage]) -> None:
+        """Fill ``image`` with the pixels whose first is (x, y); ``held`` gathers the chunks that are needed."""
+        size = self._chunk_px
+        height, width = image.shape[:2]
+        bottom, right = y + height, x + width
+        for row in range(y // size, (bottom - 1) // size + 1):
+            top = row * size
+            first, last = max(y, top), min(bottom, top + size)
+            for column in range(x // size, (right - 1) // size + 1):
+                key = column, row
+                chunk = held.get(key)
+                if chunk is None:
+                    chunk = held[key] = self._chunk(key)
+                left = column * size
+                start, stop = max(x, left), min(right, left + size)
+                image[first - y : last - y, start - x : stop - x] = chunk[
+                    first - top : last - top, start - left : stop - left
+                ]
 
     def resample(self, pixels: RgbImage) -> RgbImage:
         """Bring a tile to the student's size; by area when it shrinks."""
         if not self._plan.resampled:
             return pixels
         side = self._plan.tile_px
-        shrinks = self._plan.read_px > side
-        resized = cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-        return np.asarray(resized, np.uint8)
+        resized = np.empty((side, side, 3), np.uint8)
+        self._resize(pixels, resized)
+        return resized
+
+    def _resize(self, pixels: RgbImage, out: RgbImage) -> None:
+        shrinks = self._plan.read_px > self._plan.tile_px
+        cv2.resize(pixels, out.shape[:2], out, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
 
     def _chunk(self, key: ChunkKey) -> RgbImage:
         image = self._cache.get(key)

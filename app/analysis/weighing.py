@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from app.analysis import messages as m
 from app.analysis.plan import CellIndices, TilePlan, block_order
-from app.analysis.scoring_run import Specimen
 from app.analysis.slide_model import SlideModel, embed_cells
+from app.analysis.specimen import Specimen
 from app.slides.slide import TileReadError
 from kd.bundle import SLIDE_MODEL, BundleError, load_bundle
 

@@ -18,7 +18,7 @@ from app.analysis.run_control import RunControl
 from app.analysis.runtime.backend import StudentError
 from app.analysis.runtime.student import StudentRuntime
 from app.analysis.runtime.tuned_student import tune
-from app.analysis.scoring_run import Specimen
+from app.analysis.specimen import Specimen
 from app.analysis.tile_reader import TileReader
 from app.slides.open import open_slide
 from app.slides.slide import SlideError

@@ -9,7 +9,7 @@ from app.analysis import scoring_run
 from app.analysis.plan import cells_touching, make_plan
 from app.analysis.run_control import RunControl
 from app.analysis.runtime.student import StudentRuntime
-from app.analysis.scoring_run import Specimen
+from app.analysis.specimen import Specimen
 from app.analysis.tile_queue import FIRST_OF_MANY, TileQueue
 from app.analysis.tile_reader import TileReader
 from app.geometry import RectPx, SizePx
@@ -87,6 +87,40 @@ def test_the_model_is_given_each_tile_once(world):
     scoring_run.run(specimen, m.Start(1, np.zeros(plan.cells, np.uint8), None), control, send)
     states = np.concatenate([batch.states for batch in batches])
     assert len(set(student.seen)) == len(student.seen) == (states == CellState.SCORED).sum() > 100
+
+
+def test_a_field_comes_with_the_next_batch_although_tiles_are_read_in_larger_groups(world):
+    slide, bundle = world
+    plan = make_plan(slide.info.levels, 0.25, tile_px=TILE_PX, mpp=0.5, stride_um=16.0)
+    student = Counting(StudentRuntime.load(bundle, "cpu"))
+    specimen = Specimen(slide, plan, 0.25, 3, TileReader(slide, plan), student, workers=1)
+    control, read = RunControl(1), []
+    fields = [RectPx(600, 600, 130, 130), RectPx(60, 700, 130, 130), RectPx(700, 60, 130, 130)]
+    score, read_many = student.score, specimen.reader.read_many
+
+    def look_elsewhere(tiles):
+        calls.append(len(tiles))
+        if fields and len(calls) % 5 == 1:
+            control.set_visible(fields[0])
+            expected.append((len(student.seen) + len(tiles), fields.pop(0)))
+        return score(tiles)
+
+    def count_reads(cells, out):
+        read.append(len(cells))
+        return read_many(cells, out)
+
+    calls: list[int] = []
+    expected: list[tuple[int, RectPx]] = []
+    student.score, specimen.reader.read_many = look_elsewhere, count_reads
+    scoring_run.run(specimen, m.Start(1, np.zeros(plan.cells, np.uint8), None), control, lambda message: None)
+    looks = {TileReader(slide, plan).read(cell).tobytes(): cell for cell in range(plan.cells)}
+    assert len(set(student.seen)) == len(student.seen) > 100
+    assert max(read) > student.batch_size
+    assert len(expected) == 3
+    for at, field in expected:
+        assert {looks[tile] for tile in student.seen[at : at + student.batch_size]} <= set(
+            cells_touching(plan.grid, field).tolist()
+        )
 
 
 def test_of_many_visible_tiles_the_most_cellular_come_first():

@@ -12,7 +12,9 @@ from app.analysis.focus import (
     SURE_CELLULARITY,
     blurred_share,
     focus_score,
+    focus_scores,
     is_out_of_focus,
+    quick_focus_scores,
     sample_cells,
 )
 from tests.drawn_slides import BLUE, RED, draw
@@ -73,6 +75,29 @@ def test_tiles_with_hardly_any_cells_are_not_called_out_of_focus():
     assert is_out_of_focus(score, MIN_CELLULARITY)
     assert not is_out_of_focus(score, MIN_CELLULARITY / 2)
     assert is_out_of_focus(1.5, SURE_CELLULARITY) and not is_out_of_focus(1.5, SURE_CELLULARITY / 1.5)
+
+
+@pytest.mark.parametrize("mpp", [0.25, 0.5])
+def test_tiles_judged_together_score_as_each_alone(mpp):
+    """More than go into one stack; no tile sees the one above or below it."""
+    tiles = np.stack([tile(seed, cells=1 + seed % 9, blur_um=0.25 + seed % 4, mpp=mpp) for seed in range(20)])
+    tiles[5] = 236
+    alone = [focus_score(one, mpp) for one in tiles]
+    assert np.isnan(alone[5]) and np.isfinite(alone[6])
+    assert np.allclose(focus_scores(tiles, mpp), alone, rtol=1e-6, equal_nan=True)
+    assert len(focus_scores(tiles[:0], mpp)) == 0
+    assert np.isnan(focus_scores(tiles[:, :4, :4], mpp)).all()
+
+
+def test_a_quick_look_says_the_same_of_each_tile():
+    """Sharp, blurred, without edges, and with edges only where the quick look does not look."""
+    tiles = [tile(seed, cells=8) for seed in range(4)] + [tile(seed, cells=8, blur_um=4.0) for seed in range(4)]
+    above = np.concatenate([tiles[0][:24], np.full((72, 96, 3), 236, np.uint8)])
+    stack = np.stack([*tiles, above, np.full((96, 96, 3), 236, np.uint8)])
+    whole, quick = focus_scores(stack, MPP), quick_focus_scores(stack, MPP)
+    assert [is_out_of_focus(s, 0.5) for s in quick] == [False] * 4 + [True] * 4 + [False] * 2
+    assert np.array_equal(quick[4:], whole[4:], equal_nan=True)
+    assert np.isfinite(quick[8]) and np.isnan(quick[9])
 
 
 def test_the_blurred_share_of_a_picture():

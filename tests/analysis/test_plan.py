@@ -144,3 +144,37 @@ def test_the_queue_hands_out_each_cell_once_whatever_is_visible(case, count, loo
         taken.extend(batch)
     assert sorted(taken) == sorted(order)
     assert queue.remaining == 0
+
+
+@given(maps, st.lists(st.tuples(rects, st.integers(1, 17), st.floats(0, 1)), max_size=5))
+@settings(max_examples=50)
+def test_what_is_given_back_is_handed_out_again_visible_cells_first(case, steps):
+    plan, rng = case
+    order = rng.permutation(np.flatnonzero(rng.random(plan.cells) < 0.6))
+    queue = TileQueue(plan, order)
+    done: list[int] = []
+    for look, count, kept in steps:
+        taken = queue.take(count)
+        queue.set_visible(look)
+        keep = int(kept * len(taken))
+        queue.give_back(taken[keep:])
+        done.extend(taken[:keep])
+        visible = set(cells_touching(plan.grid, look)) & (set(order) - set(done))
+        batch = queue.take(count)
+        assert set(batch) <= visible if visible else visible == set()
+        done.extend(batch)
+    while len(batch := queue.take(7)):
+        done.extend(batch)
+    assert sorted(done) == sorted(order)
+    assert queue.remaining == 0
+
+
+@given(st.integers(0, 400), st.integers(1, 33), st.integers(1, 8))
+def test_groups_are_whole_batches_and_shrink_so_that_all_threads_end_together(cells, batch, takers):
+    plan = make_plan([Level(SizePx(20 * 96, 20 * 96), 1.0)], 0.5, tile_px=96, mpp=0.5, stride_um=48.0)
+    queue = TileQueue(plan, np.arange(cells))
+    while queue.remaining:
+        left = queue.remaining
+        count = queue.share(batch, 32, takers)
+        assert count == batch or (count % batch == 0 and count <= 32 and count * 2 * takers <= left)
+        queue.take(count)

@@ -94,6 +94,38 @@ def test_a_run_decodes_each_tile_of_the_file_once(tmp_path, noise):
     assert sorted(decoded) == list(range(page.columns * page.rows))
 
 
+@pytest.mark.parametrize("mpp", [0.25, 0.4, 0.5])
+def test_tiles_read_together_are_those_read_alone(noise_slide, mpp):
+    plan = plan_for(noise_slide, mpp=mpp, stride_um=19.0)
+    cells = np.random.default_rng(1).permutation(plan.cells)[:40]
+    together = np.empty((len(cells), 96, 96, 3), np.uint8)
+    assert TileReader(noise_slide, plan).read_many(cells, together) == {}
+    reader = TileReader(noise_slide, plan)
+    assert all(np.array_equal(tile, reader.read(int(cell))) for cell, tile in zip(cells, together, strict=True))
+
+
+def test_what_tiles_read_together_share_is_looked_up_once(noise_slide, monkeypatch):
+    plan = plan_for(noise_slide)
+    reader = TileReader(noise_slide, plan)
+    looked_up, chunk = [], reader._chunk
+    monkeypatch.setattr(reader, "_chunk", lambda key: looked_up.append(key) or chunk(key))
+    reader.read_many(np.arange(plan.cells), np.empty((plan.cells, 96, 96, 3), np.uint8))
+    assert len(looked_up) == len(set(looked_up)) < plan.cells / 4
+
+
+def test_of_tiles_read_together_the_bad_ones_are_named(noise_slide):
+    plan = plan_for(noise_slide)
+    cells = np.arange(plan.cells)[::-1]
+    together = np.empty((len(cells), 96, 96, 3), np.uint8)
+    failed = TileReader(Counting(noise_slide, bad={(256, 256)}), plan).read_many(cells, together)
+    assert {divmod(int(cells[place]), plan.grid.columns) for place in failed} == {
+        (row, column) for row in (2, 3, 4, 5) for column in (2, 3, 4, 5)
+    }
+    good = TileReader(noise_slide, plan)
+    for place, cell in enumerate(cells):
+        assert place in failed or np.array_equal(together[place], good.read(int(cell)))
+
+
 def test_a_bad_chunk_fails_the_tiles_that_touch_it_and_is_tried_once(noise_slide):
     slide = Counting(noise_slide, bad={(256, 256)})
     plan = plan_for(noise_slide)
