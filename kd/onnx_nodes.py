@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,34 @@ OPSET = 20
 """The first with Gelu as one operator."""
 IR_VERSION = 10
 CONTRIB = "com.microsoft"
+KERNEL: dict[str, Any] = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}
 Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class PixelStem:
+    """3x3 convolutions of stride 2 with a border of one pixel, a ReLU between each two, on tiles of ``side`` px.
+
+    ``weights`` (outputs, inputs, 3, 3) and ``biases`` are those for pixels of 0..255 less ``mean``, one for each of R,
+    G and B: the border is of that colour.
+    """
+
+    side: int
+    mean: Array
+    weights: list[Array]
+    biases: list[Array]
+
+    @property
+    def last(self) -> int:
+        """Number of the last convolution."""
+        return len(self.weights) - 1
 
 
 class OnnxNodes:
     """Nodes and constants in the order they are added; values are known by name.
 
-    ``inner`` holds, by the name of a product, the float value that it multiplies with its weights.
+    ``inner`` holds float values whose range matters to integers, by name: what a product multiplies with its weights
+    (by the name of the product), and what a convolution of a stem gives.
     """
 
     def __init__(self) -> None:
@@ -58,12 +80,6 @@ class OnnxNodes:
     def transpose(self, value: str, *order: int) -> str:
         return self.add("Transpose", value, perm=list(order))
 
-    def split(self, value: str, parts: int) -> list[str]:
-        """Equal parts along the first axis, which is dropped."""
-        names = [f"{value}_{i}" for i in range(parts)]
-        self.add_many("Split", value, outputs=names, axis=0, num_outputs=parts)
-        return [self.add("Squeeze", name, self.integers(0)) for name in names]
-
     def dense(self, name: str, value: str, weight: Array, bias: Array | None) -> str:
         """``value`` (n, inputs) times ``weight`` (outputs, inputs), plus ``bias``: (n, outputs), all in float."""
         self.inner[name] = value
@@ -75,6 +91,32 @@ class OnnxNodes:
     def dense_pixels(self, name: str, value: str, weight: Array) -> str:
         """As ``dense`` without bias, for a ``value`` in uint8."""
         return self.dense(name, self.add("Cast", value, to=TensorProto.FLOAT), weight, None)
+
+    def stem(self, tiles: str, stem: PixelStem) -> str:
+        """uint8 (B, H, W, 3) through the convolutions: (B, 1 + patches, channels) in float.
+
+        The first row of each tile is of zeros. The bias of the last convolution is left to be added.
+        """
+        image = self.first_convolutions(tiles, stem, stem.last)
+        weight = self.constant(stem.weights[-1], f"stem.{stem.last}.weight")
+        image = self.add("Conv", image, weight, **KERNEL)
+        rows = self.transpose(self.reshape(image, 0, len(stem.weights[-1]), -1), 0, 2, 1)
+        return self.row_before_patches(rows, np.float32)
+
+    def first_convolutions(self, tiles: str, stem: PixelStem, count: int) -> str:
+        """The first ``count`` of them with their ReLU, in float: (B, channels, H, W)."""
+        image = self.add("Cast", self.transpose(tiles, 0, 3, 1, 2), to=TensorProto.FLOAT)
+        # The mean is subtracted, not folded: so the border, which is of zeros, has its colour.
+        image = self.add("Sub", image, self.constant(stem.mean.reshape(3, 1, 1)))
+        for i, (weight, bias) in enumerate(zip(stem.weights[:count], stem.biases[:count], strict=True)):
+            factors = self.constant(weight, f"stem.{i}.weight"), self.constant(bias, f"stem.{i}.bias")
+            image = self.add("Relu", self.add("Conv", image, *factors, **KERNEL))
+            self.inner[f"stem.{i}.output"] = image
+        return image
+
+    def row_before_patches(self, rows: str, dtype: npt.DTypeLike) -> str:
+        """A row of zeros before the patches (B, patches, channels) of each tile."""
+        return self.add("Pad", rows, self.integers(0, 1, 0, 0, 0, 0), self.constant(0, dtype=dtype))
 
     def model(self, name: str, inputs: dict[str, Any], outputs: dict[str, Any], watched: Sequence[str] = ()) -> Any:
         """The model. ``inputs`` and ``outputs``: (element type, shape) by name; ``watched`` floats become outputs."""

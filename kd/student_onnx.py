@@ -24,7 +24,7 @@ from torch import Tensor
 from kd.bundle import GRAPH_INPUT
 from kd.models.student_graph import StudentGraph
 from kd.models.vit import VitConfig
-from kd.onnx_nodes import OnnxNodes
+from kd.onnx_nodes import OnnxNodes, PixelStem
 
 Doubles = npt.NDArray[np.float64]
 LAST_BLOCK = "last"
@@ -70,45 +70,38 @@ def _patch_tokens(nodes: OnnxNodes, graph: StudentGraph) -> str:
     positions[1:] += _doubles(projection.bias) - (weight * (mean / std)).sum((1, 2, 3))
     rows = nodes.reshape(GRAPH_INPUT, -1, grid, patch, grid, patch * 3)
     rows = nodes.reshape(nodes.transpose(rows, 0, 1, 3, 2, 4), -1, grid * grid, patch * patch * 3)
-    rows = _with_row_for_class_token(nodes, rows, np.uint8)
+    rows = nodes.row_before_patches(rows, np.uint8)
     embedded = nodes.dense_pixels("stem", nodes.reshape(rows, -1, patch * patch * 3), (weight / std).reshape(width, -1))
     return _with_positions(nodes, nodes.reshape(embedded, -1, 1 + grid * grid, width), positions)
 
 
 def _conv_tokens(nodes: OnnxNodes, graph: StudentGraph) -> str:
-    """The convolutions of ``kd.models.conv_stem``, batch normalisation folded into them: (B * tokens, D)."""
+    """What the convolutions give for each patch: (B * tokens, D)."""
+    stem, positions = pixel_stem(graph), _positions(graph)
+    positions[1:] += stem.biases[-1]
+    return _with_positions(nodes, nodes.stem(GRAPH_INPUT, stem), positions)
+
+
+def pixel_stem(graph: StudentGraph) -> PixelStem:
+    """The convolutions of ``kd.models.conv_stem`` as they apply to pixels of 0..255."""
     config = graph.config
-    # The mean is subtracted, not folded: a convolution's border is that of a tile of this colour.
     mean, std = np.array(config.mean) * PIXEL_RANGE, np.array(config.std) * PIXEL_RANGE
-    image = nodes.add("Cast", nodes.transpose(GRAPH_INPUT, 0, 3, 1, 2), to=TensorProto.FLOAT)
-    image = nodes.add("Sub", image, nodes.constant(mean.reshape(3, 1, 1)))
-    convolutions = folded_convolutions(graph)
-    for number, (weight, bias) in enumerate(convolutions):
-        scaled = weight / std[:, None, None] if number == 0 else weight
-        name = f"stem.{number}"
-        factors = nodes.constant(scaled, f"{name}.weight"), nodes.constant(bias, f"{name}.bias")
-        image = nodes.add("Conv", image, *factors, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
-        if number + 1 < len(convolutions):
-            image = nodes.add("Relu", image)
-    rows = nodes.transpose(nodes.reshape(image, -1, config.width, config.grid**2), 0, 2, 1)
-    return _with_positions(nodes, _with_row_for_class_token(nodes, rows, np.float32), _positions(graph))
-
-
-def folded_convolutions(graph: StudentGraph) -> list[tuple[Doubles, Doubles]]:
-    """Weights (outputs, inputs, 3, 3) and biases of a convolutional stem, with its batch normalisation in them."""
-    found = []
     layers = list(_any(graph.vit).patch_embed.proj)
+    weights, biases = [], []
     for layer, after in zip(layers, [*layers[1:], None], strict=True):
         if not hasattr(layer, "kernel_size"):
             continue
         weight = _doubles(layer.weight)
         if after is None:
-            found.append((weight, _doubles(layer.bias)))
+            weights.append(weight)
+            biases.append(_doubles(layer.bias))
             continue
+        # Batch normalisation with the statistics of training is a scale and a shift.
         scale = _doubles(after.weight) / np.sqrt(_doubles(after.running_var) + after.eps)
-        bias = _doubles(after.bias) - _doubles(after.running_mean) * scale
-        found.append((weight * scale[:, None, None, None], bias))
-    return found
+        weights.append(weight * scale[:, None, None, None])
+        biases.append(_doubles(after.bias) - _doubles(after.running_mean) * scale)
+    weights[0] = weights[0] / std[:, None, None]
+    return PixelStem(config.img_size, mean, weights, biases)
 
 
 def _positions(graph: StudentGraph) -> Doubles:
@@ -117,11 +110,6 @@ def _positions(graph: StudentGraph) -> Doubles:
     positions: Doubles = _doubles(vit.pos_embed)[0].copy()
     positions[0] += _doubles(vit.cls_token)[0, 0]
     return positions
-
-
-def _with_row_for_class_token(nodes: OnnxNodes, rows: str, dtype: npt.DTypeLike) -> str:
-    """A row of zeros before the patches of each tile."""
-    return nodes.add("Pad", rows, nodes.integers(0, 1, 0, 0, 0, 0), nodes.constant(0, dtype=dtype))
 
 
 def _with_positions(nodes: OnnxNodes, tokens: str, positions: Doubles) -> str:
@@ -134,10 +122,20 @@ def _block(nodes: OnnxNodes, config: VitConfig, block: Any, name: str, tokens: s
     heads, width, count = config.heads, config.width, 1 + config.grid**2
     head_width = width // heads
     weight, bias = _scaled_qkv(block, width, head_width)
-    qkv = nodes.dense(f"{name}.qkv", _norm(nodes, tokens, block.norm1), weight, bias)
-    qkv = nodes.transpose(nodes.reshape(qkv, -1, count, 3, heads, head_width), 2, 0, 3, 1, 4)
-    query, key, value = nodes.split(qkv, 3)
-    scores = nodes.add("MatMul", query, nodes.transpose(key, 0, 1, 3, 2))
+    normal = _norm(nodes, tokens, block.norm1)
+    # Three products, not one that must be split: what is copied less is worth more.
+    orders = {"query": (0, 2, 1, 3), "key": (0, 2, 3, 1), "value": (0, 2, 1, 3)}
+    query, key, value = (
+        nodes.transpose(
+            nodes.reshape(
+                nodes.dense(f"{name}.{part}", normal, weight[i * width :][:width], bias[i * width :][:width]),
+                -1, count, heads, head_width,
+            ),
+            *order,
+        )
+        for i, (part, order) in enumerate(orders.items())
+    )  # fmt: skip
+    scores = nodes.add("MatMul", query, key)
     mixed = nodes.add("MatMul", nodes.add("Softmax", scores, axis=-1), value)
     mixed = nodes.reshape(nodes.transpose(mixed, 0, 2, 1, 3), -1, width)
     projected = nodes.dense(f"{name}.proj", mixed, _doubles(block.attn.proj.weight), _doubles(block.attn.proj.bias))

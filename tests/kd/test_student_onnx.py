@@ -13,6 +13,7 @@ import torch
 from onnx import numpy_helper
 
 from kd.int8 import quantize_int8
+from kd.int8_weights import beside_each_other, rounded
 from kd.models.student_graph import StudentGraph
 from kd.models.vit import VitConfig, build_vit
 from kd.onnx_graph import export_fp16, export_onnx, open_onnx, run_onnx, run_torch
@@ -65,7 +66,7 @@ def test_the_exported_graph_equals_the_plain_forward(config: VitConfig, tmp_path
 
 
 @pytest.mark.parametrize("write", [export_fp16, quantize_int8])
-@pytest.mark.parametrize("config", [CONFIGS[2], CONFIGS[3]], ids=lambda c: c.stem)
+@pytest.mark.parametrize("config", CONFIGS[2:], ids=lambda c: f"{c.stem}-{c.mean}")
 def test_reduced_precisions_come_near_the_plain_forward(
     config: VitConfig, write: Callable[[StudentGraph, Path, np.ndarray], None], tmp_path: Path
 ) -> None:
@@ -73,7 +74,31 @@ def test_reduced_precisions_come_near_the_plain_forward(
     write(graph, tmp_path / "model.onnx", tiles)
     reduced, exact = run_onnx(tmp_path / "model.onnx", tiles), run_torch(graph, tiles)
     for name, values in exact.items():
-        assert 0 < np.abs(reduced[name] - values).max() < 0.1 * np.ptp(values), name
+        assert 0 < np.abs(reduced[name] - values).max() < 0.2 * np.ptp(values), name
+
+
+@pytest.mark.parametrize("columns", [2, 4])
+def test_a_convolution_of_columns_beside_each_other_is_the_same_one(columns: int) -> None:
+    random = np.random.default_rng(0)
+    kernel, image = random.normal(size=(5, 3, 3, 3)), random.normal(size=(2, 16, 16, 3))
+    expected = torch.conv2d(torch.from_numpy(image).permute(0, 3, 1, 2), torch.from_numpy(kernel), None, 2, 1)
+    wide = torch.from_numpy(image).reshape(2, 16, 8 // columns, 6 * columns).permute(0, 3, 1, 2)
+    padded = torch.nn.functional.pad(wide, (1, 0, 1, 0))
+    found = torch.conv2d(padded, torch.from_numpy(beside_each_other(kernel, columns)), None, (2, 1))
+    found = found.permute(0, 2, 3, 1).reshape(2, 8, 8, 5).permute(0, 3, 1, 2)
+    torch.testing.assert_close(found, expected)
+
+
+def test_rounding_for_like_neighbours_errs_less_on_them() -> None:
+    random = np.random.default_rng(0)
+    pixels = random.normal(100, 30, (500, 1)) + random.normal(0, 5, (500, 27))
+    weight = random.normal(size=(6, 27))
+    steps = np.abs(weight).max(1) / 7
+    found = rounded(weight, steps, pixels.T @ pixels / len(pixels)) * steps[:, None]
+    plain = np.rint(weight / steps[:, None]) * steps[:, None]
+    errors = [np.abs(pixels @ (near - weight).T).mean() for near in (found, plain)]
+    assert errors[0] < errors[1] / 4
+    np.testing.assert_allclose(found / steps[:, None], np.rint(found / steps[:, None]), atol=1e-9)
 
 
 @pytest.mark.parametrize("stem", ["patch", "conv"])
@@ -84,7 +109,9 @@ def test_in_the_last_block_nothing_but_scores_and_means_is_computed_for_all_toke
     export_onnx(random_graph(config), tmp_path / "model.onnx")
     rows = rows_of_products(onnx.load(str(tmp_path / "model.onnx")), random_tiles(config, batch))
     of_blocks = [name for name, count in rows.items() if count == batch * tokens and name != "stem"]
-    assert len(of_blocks) == 4 * (config.depth - 1)  # qkv, proj, fc1 and fc2 of the blocks before the last
+    assert len(of_blocks) == 6 * (
+        config.depth - 1
+    )  # query, key, value, proj, fc1 and fc2 of the blocks before the last
     assert sorted(rows[f"last.{name}"] for name in ("query", "proj", "fc1", "fc2")) == [batch] * 4
     assert all(count <= batch for name, count in rows.items() if name not in of_blocks and name != "stem")
 
