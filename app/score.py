@@ -17,7 +17,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     given = parse(arguments)
     if not given.worker:
-        # Its child starts while the rest is imported.
+        # These processes start while the rest is imported.
+        from app.analysis.spare_process import warm_up
+
+        warm_up()
         from app.slides.probe import start_probe_server
 
         start_probe_server()

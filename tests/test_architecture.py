@@ -28,7 +28,8 @@ def test_arrows_between_rooms_run_down_only():
     [
         ("import kd.bundle", {"torch", "timm", "cv2", "onnxruntime"}),
         ("import kd.phantom", {"torch", "timm"}),
-        ("import app.score", {"torch", "timm", "matplotlib", "PySide6"}),
+        ("import app.cohort.command_line", {"torch", "timm", "matplotlib", "PySide6", "onnxruntime", "asyncio"}),
+        ("import app.score, app.cohort.arguments, app.analysis.spare_process", {"numpy", "cv2", "onnxruntime", "tqdm"}),
         ("import app.session.slide_session", {"torch", "timm", "matplotlib", "PySide6"}),
         ("import app.ui.main_window", {"torch", "timm", "matplotlib", "onnxruntime", "cv2"}),
     ],

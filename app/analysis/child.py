@@ -6,16 +6,14 @@ import os
 import signal
 from multiprocessing.connection import Connection
 
-from app.analysis.messages import Job
-
 NICENESS = 19
 """At 10 a window that draws all the time still waited for 16 % of it for a processor, in lumps of 4 ms."""
 
 _ONE_THREAD_EACH = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def run_child(connection: Connection, job: Job) -> None:
-    """Serve a session over ``connection`` until it says quit or goes away."""
+def run_child(connection: Connection) -> None:
+    """Serve a session over ``connection``, which says first what to work on, until it says quit or goes away."""
     # Ctrl-C in a terminal reaches the whole group; the session decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in _ONE_THREAD_EACH:
@@ -23,6 +21,11 @@ def run_child(connection: Connection, job: Job) -> None:
     lower_priority()
     from app.analysis.worker import ScoringWorker
 
+    try:
+        job = connection.recv()
+    except (EOFError, OSError):
+        # Started in advance, and not needed.
+        return
     ScoringWorker(connection, job).serve()
 
 

@@ -6,12 +6,11 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
 from app.analysis import messages as m
-from app.analysis.child import run_child
+from app.analysis.spare_process import take
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +57,8 @@ class ScoringProcess:
             self._thread.join(QUIT_PATIENCE_S)
 
     def _live(self) -> None:
-        context = get_context("spawn")
-        connection, theirs = context.Pipe()
-        process = context.Process(target=run_child, args=(theirs, self._job), name="fnascope-scoring", daemon=True)
-        process.start()
+        process, connection = take()
         self._process = process
-        theirs.close()
         sender = threading.Thread(target=self._send_commands, args=(connection,), name="scoring-sender", daemon=True)
         sender.start()
         self._receive(connection)
@@ -77,6 +72,7 @@ class ScoringProcess:
     def _send_commands(self, connection: Connection) -> None:
         # A thread of its own: a pipe is full while the process still starts, and nobody else must wait for that.
         try:
+            connection.send(self._job)
             while (command := self._commands.get()) is not None:
                 connection.send(command)
         except OSError:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
-from app.analysis.runtime.student import StudentRuntime
-from app.analysis.tile_reader import TileReader
 from app.records.scores import GridSpec
 from app.slides.slide import TileReadError
 from kd.bundle import FP32_TOLERANCE, SLIDE_INPUT, SLIDE_MODEL, SLIDE_OUTPUTS, Bundle, BundleError, belong_together
+
+if TYPE_CHECKING:
+    from app.analysis.runtime.student import StudentRuntime
+    from app.analysis.tile_reader import TileReader
 
 Floats = npt.NDArray[np.float32]
 
@@ -37,6 +39,9 @@ class SlideModel:
         """Raises BundleError when the bundle is of another kind, cannot be run, or fails its reference."""
         if bundle.card.kind != SLIDE_MODEL:
             raise BundleError(f"The bundle {bundle.path} is a {bundle.card.kind}, not a {SLIDE_MODEL}.")
+        # What only compares names needs no runtime.
+        import onnxruntime
+
         self.bundle = bundle
         path = bundle.model_path("fp32")
         try:

@@ -6,7 +6,6 @@ machine's own disk. A worker is started with ``python -m app.score --worker ADDR
 
 from __future__ import annotations
 
-import asyncio
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -62,6 +61,8 @@ def serve(address: str, *, gpu: bool = False, data_dir: Path | None = None) -> N
     """Be a worker of the scheduler at ``address`` until it ends: one slide at a time. ``data_dir`` is where this
     machine keeps its scores. Raises ScoreError."""
     distributed = _distributed()
+    import asyncio
+
     import dask
 
     if data_dir is not None:

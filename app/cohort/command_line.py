@@ -11,7 +11,6 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from app.analysis.runtime.candidates import runs_on_cpu
 from app.analysis.slide_model import check_belongs
 from app.cohort.arguments import MAX_JOBS
 from app.cohort.cluster import score_on_cluster, serve
@@ -51,7 +50,7 @@ def _score(given: argparse.Namespace) -> int:
     bundle = load_bundle(given.model or resource_path(DEFAULT_MODEL))
     tasks = list_tasks(given.slides, given.out)
     print(RESEARCH_USE_ONLY, file=sys.stderr)
-    jobs = given.jobs or default_jobs(len(tasks), on_cpu=runs_on_cpu(bundle, given.device, given.precision))
+    jobs = given.jobs or _jobs(len(tasks), bundle, given)
     workers = given.workers or (0 if given.scheduler else default_workers(jobs))
     options = ScoreOptions(
         bundle.path.absolute(),
@@ -87,6 +86,15 @@ def _slide_model(path: Path | None, student: Bundle) -> Path | None:
     slide_model = load_bundle(path, SLIDE_MODEL)
     check_belongs(slide_model, student)
     return path.absolute()
+
+
+def _jobs(slides: int, bundle: Bundle, given: argparse.Namespace) -> int:
+    if slides == 1:
+        return 1
+    # Looks for GPUs, which takes longer than anything else here.
+    from app.analysis.runtime.candidates import runs_on_cpu
+
+    return default_jobs(slides, on_cpu=runs_on_cpu(bundle, given.device, given.precision))
 
 
 def default_jobs(slides: int, *, on_cpu: bool) -> int:

@@ -15,13 +15,16 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import psutil
 
 from app.slides.fingerprint import fingerprint_file, slide_files
 from app.slides.probe_child import READY, Examine, serve
-from app.slides.samples import Verdict, examine
 from app.slides.slide import SlideError, UnsupportedSlideError
+
+if TYPE_CHECKING:
+    from app.slides.samples import Verdict
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +60,7 @@ class ProbeServer:
         self,
         time_limit_s: float = TIME_LIMIT_S,
         memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
-        examine: Examine = examine,
+        examine: Examine | None = None,
     ) -> None:
         self._examine = examine
         self._time_limit_s = time_limit_s

@@ -11,12 +11,14 @@ from contextlib import closing, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import psutil
 
-from app.slides.samples import Verdict
+if TYPE_CHECKING:
+    from app.slides.samples import Verdict
 
-Examine = Callable[[Path], Verdict]
+Examine = Callable[[Path], "Verdict"]
 """Opens a file and reads some of it; must be importable in the child."""
 
 READY = "ready"
@@ -25,8 +27,11 @@ _HARD_LIMIT = 1.25
 """The system stops the child here in case it grows faster than the parent looks."""
 
 
-def serve(connection: Connection, memory_limit_bytes: int, examine: Examine) -> None:
-    """The child's main function. Answers each path with its verdict and the child's peak memory in bytes."""
+def serve(connection: Connection, memory_limit_bytes: int, examine: Examine | None = None) -> None:
+    """The child's main function. Answers each path with its verdict and the child's peak memory in bytes.
+
+    The readers are imported here, so that the parent need not have done so before it starts the child.
+    """
     # C libraries report damaged files on stderr; the user gets one sentence instead.
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
@@ -34,6 +39,10 @@ def serve(connection: Connection, memory_limit_bytes: int, examine: Examine) -> 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     _limit_memory(memory_limit_bytes)
+    if examine is None:
+        from app.slides import samples
+
+        examine = samples.examine
     connection.send(READY)
     with closing(connection), suppress(EOFError, OSError):
         while True:
