@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from app.analysis.low_power import CellTraits, joined, stage, tile_features
 from app.analysis.plan import TilePlan
 from app.geometry import RectPx
 
@@ -23,11 +24,13 @@ ROWS_AT_A_TIME = 64
 class CellMap:
     """Where cells are on a coarse grid: ``cells`` (rows, columns) bool, True where some were found.
 
-    A coarse cell is ``pitch_px`` level-0 pixels wide and high.
+    A coarse cell is ``pitch_px`` level-0 pixels wide and high. ``traits`` is what else was seen of those with cells,
+    block by block, where tiles are to be judged by it; it does not travel.
     """
 
     pitch_px: float
     cells: npt.NDArray[np.bool_]
+    traits: list[CellTraits] | None = None
 
     def holds_cells(self, rect: RectPx) -> bool:
         """Whether cells were found in a rectangle (level-0 pixels)."""
@@ -39,10 +42,24 @@ class CellMap:
         return bool(self.cells[y0[0] : y1[0], x0[0] : x1[0]].any())
 
     def for_plan(self, plan: TilePlan) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-        """Per tile of a plan, (rows, columns): cellularity (share of its area with cells) and whether it holds any."""
+        """Per tile of a plan, (rows, columns): cellularity (share of its area with cells) and whether it holds any.
+
+        With ``traits`` a tile that the low-power stage rejects holds none, whatever its cellularity.
+        """
         grid = plan.grid
         share = self._shares(grid.rows, grid.columns, grid.stride_px, grid.tile_px)
-        return share, share > 0.0
+        holds = share > 0.0
+        if self.traits and stage().is_for(plan.tile_px * plan.mpp_used):
+            tiles, features = self.tile_features(plan)
+            holds.ravel()[tiles[stage().rejects(features)]] = False
+        return share, holds
+
+    def tile_features(self, plan: TilePlan) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        """Row-major indices (n,) of the tiles with cells, and what the low-power stage judges them by (n, F)."""
+        grid = plan.grid
+        rows = self._span(np.arange(grid.rows) * grid.stride_px, grid.tile_px, self.cells.shape[0])
+        columns = self._span(np.arange(grid.columns) * grid.stride_px, grid.tile_px, self.cells.shape[1])
+        return tile_features(joined(self.traits or []), rows, columns)
 
     def cellular_weights(self, rows: int, columns: int, cell_px: int) -> npt.NDArray[np.float32]:
         """Share of the area with cells, 0-1, in each square of a grid of ``cell_px`` level-0 pixels from the slide's

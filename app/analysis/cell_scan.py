@@ -15,6 +15,7 @@ import numpy.typing as npt
 from app.analysis.cell_map import CellMap
 from app.analysis.cells import MARGIN_UM, PITCH_UM, WORKING_MPP, Scratch, cell_evidence
 from app.analysis.first_look import Block, FirstLook, choose_look, look
+from app.analysis.low_power import CellTraits, traits_of, unknown_traits
 from app.geometry import PixelRegion
 from app.slides.slide import Level, RgbImage, Slide, TileReadError
 
@@ -49,17 +50,19 @@ def scan_slide(
     on_rows: Callable[[CellMap, slice], None] = lambda found, rows: None,
     keep_going: Callable[[], bool] = lambda: True,
     workers: int = 1,
+    low_power: bool = False,
 ) -> CellMap | None:
     """Find the cells of a slide on so many threads, at most ``MOST_WORKERS``; None when ``keep_going`` said no.
 
     Where the pyramid has a coarse level, only what stands out there is decoded where nuclei show
     (``app.analysis.first_look``). Undecodable parts count as holding cells, so that they show as failed tiles rather
     than as background. ``on_rows`` is told, from the top of the slide to its bottom and on the thread that called,
-    which rows of the map that will be returned are done; the others are still empty.
+    which rows of the map that will be returned are done; the others are still empty. With ``low_power`` the map also
+    judges tiles by what else is seen of the cells (``app.analysis.low_power``).
     """
     levels = slide.info.levels
     scale = _choose_scale(levels, slide_mpp)
-    found = _empty_map(levels[scale.level], scale)
+    found = _empty_map(levels[scale.level], scale, [] if low_power else None)
     stopped = threading.Event()
     of_thread = threading.local()
 
@@ -73,7 +76,7 @@ def scan_slide(
             return False
         if not hasattr(of_thread, "scratch"):
             of_thread.scratch = Scratch()
-        evidence = block_evidence(slide, plane, block, scale, of_thread.scratch)
+        evidence = block_evidence(slide, plane, block, scale, of_thread.scratch, found.traits)
         found.cells[block] = True if evidence is None else evidence >= 1.0
         return True
 
@@ -119,10 +122,10 @@ def _choose_scale(levels: Sequence[Level], slide_mpp: float) -> Scale:
     return Scale(level, shrink, mpp, pitch, pitch * shrink, math.ceil(MARGIN_UM / mpp / pitch))
 
 
-def _empty_map(level: Level, scale: Scale) -> CellMap:
+def _empty_map(level: Level, scale: Scale, traits: list[CellTraits] | None) -> CellMap:
     # Memory that is never written, as where there is no cell, is never taken.
     shape = math.ceil(level.size.height / scale.unit), math.ceil(level.size.width / scale.unit)
-    return CellMap(scale.unit * level.downsample, np.zeros(shape, np.bool_))
+    return CellMap(scale.unit * level.downsample, np.zeros(shape, np.bool_), traits)
 
 
 def _blocks(found: CellMap, scale: Scale, first: FirstLook | None) -> Iterator[tuple[int, Block]]:
@@ -139,9 +142,15 @@ def _blocks(found: CellMap, scale: Scale, first: FirstLook | None) -> Iterator[t
 
 
 def block_evidence(
-    slide: Slide, plane: int, block: Block, scale: Scale, scratch: Scratch
+    slide: Slide,
+    plane: int,
+    block: Block,
+    scale: Scale,
+    scratch: Scratch,
+    traits: list[CellTraits] | None = None,
 ) -> npt.NDArray[np.float32] | None:
-    """The most evidence in each coarse cell of a block, None when it cannot be decoded."""
+    """The most evidence in each coarse cell of a block, None when it cannot be decoded; what else was seen of them is
+    put into ``traits``."""
     rows, columns = block
     unit, margin = scale.unit, scale.margin
     height, width = rows.stop - rows.start + 2 * margin, columns.stop - columns.start + 2 * margin
@@ -149,11 +158,15 @@ def block_evidence(
     try:
         image: RgbImage = slide.read(region, scale.level, plane)
     except TileReadError:
+        if traits is not None:
+            traits.append(unknown_traits(rows, columns))
         return None
     if scale.shrink > 1:
         size = width * scale.pitch, height * scale.pitch
         image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     most = _most_of_squares(cell_evidence(image, scale.mpp, scratch), scale.pitch)
+    if traits is not None:
+        traits.append(traits_of(image, most, margin, (rows.start, columns.start)))
     return most[margin : height - margin, margin : width - margin]
 
 

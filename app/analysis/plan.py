@@ -43,6 +43,8 @@ class TilePlan:
     tile_px: int
     mpp_used: float
     plane: int
+    low_power: bool = False
+    """Whether tiles that the low-power stage rejects (``app.analysis.low_power``) are background."""
 
     @property
     def resampled(self) -> bool:

@@ -54,6 +54,11 @@ def _parser() -> argparse.ArgumentParser:
         help="rank fields even where a phantom model meets a real slide; stamped on every file",
     )
     parser.add_argument(
+        "--low-power",
+        action="store_true",
+        help="leave out tiles that a stage trained on phantoms (drawn slides) finds without cells at low power",
+    )
+    parser.add_argument(
         "--data-dir", type=Path, metavar="DIR", help="where scores are kept, so that an interrupted run goes on"
     )
     several = parser.add_argument_group("several machines (needs Dask: pip install 'fnascope[cluster]')")

@@ -61,6 +61,7 @@ def _score(given: argparse.Namespace) -> int:
         mpp=given.mpp,
         demonstration=given.demonstration,
         workers=workers,
+        low_power=given.low_power,
     )
     results: dict[Path, SlideResult] = {}
     with tqdm(total=len(tasks), unit=" slides", dynamic_ncols=True, disable=len(tasks) == 1) as whole:

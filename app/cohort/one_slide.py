@@ -41,6 +41,7 @@ class StoppedError(Exception):
 class ScoreOptions:
     """How slides are scored. ``mpp`` in um per level-0 pixel replaces what the files state; ``workers`` scoring
     threads for each slide, 0 for one a core; ``slide_model`` is a bundle that weighs each slide once it is scored;
+    ``low_power`` leaves out tiles that look empty at low power;
     ``data_dir`` holds the stored scores, on a local disk (None: in the user's
     data folder of the machine that scores)."""
 
@@ -52,6 +53,7 @@ class ScoreOptions:
     mpp: float | None = None
     demonstration: bool = False
     workers: int = 0
+    low_power: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def score_slide(
             calibrated_mpp=options.mpp,
             demonstration=options.demonstration,
             workers=options.workers,
+            low_power=options.low_power,
         )
         try:
             if not session.can_score:

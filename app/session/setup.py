@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 from app.analysis.cell_map import CELL_FINDER
+from app.analysis.low_power import stage
 from app.analysis.messages import Job
 from app.analysis.plan import PlanError, TilePlan, make_plan
 from app.analysis.runtime.backend import RuntimeChoice
@@ -35,8 +36,15 @@ class Setup:
     notices: tuple[Notice, ...]
 
 
-def prepare(info: SlideInfo, bundle: Bundle | None, calibrated_mpp: float | None, focal_plane: int | None) -> Setup:
-    """Work out plan and standing notices. ``focal_plane`` None takes the middle one."""
+def prepare(
+    info: SlideInfo,
+    bundle: Bundle | None,
+    calibrated_mpp: float | None,
+    focal_plane: int | None,
+    low_power: bool = False,
+) -> Setup:
+    """Work out plan and standing notices. ``focal_plane`` None takes the middle one; with ``low_power`` the low-power
+    stage leaves out tiles."""
     mpp, source = (calibrated_mpp, "calibrated") if calibrated_mpp else (info.mpp, info.mpp_state.value)
     if bundle is None:
         return Setup(None, mpp, source, (Notice("no-model", "info", "No model is loaded: the slide is not scored."),))
@@ -55,6 +63,7 @@ def prepare(info: SlideInfo, bundle: Bundle | None, calibrated_mpp: float | None
             mpp_tolerance=card.mpp_tolerance,
             plane=plane,
         )
+        plan = replace(plan, low_power=low_power)
     except PlanError as error:
         return Setup(None, mpp, source, (*notices, Notice("mpp-coarse", "error", str(error))))
     if plan.read_px < plan.tile_px:
@@ -166,7 +175,7 @@ def make_provenance(info: SlideInfo, bundle: Bundle, setup: Setup, precision: st
         resampled=setup.plan.resampled,
         focal_plane=setup.plan.plane,
         fusion=FUSION_RULE if setup.plan.plane == ALL_IN_FOCUS else "",
-        cell_finder=CELL_FINDER,
+        cell_finder=f"{CELL_FINDER}, {stage().name}" if setup.plan.low_power else CELL_FINDER,
         device=device,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
     )

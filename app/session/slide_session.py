@@ -59,15 +59,17 @@ class SlideSession:
         demonstration: bool = False,
         focal_plane: int | None = None,
         workers: int = 0,
+        low_power: bool = False,
     ) -> None:
         """``data_dir`` holds ``scores.sqlite``. ``calibrated_mpp`` (um per level-0 pixel) replaces what the file
         states. ``focal_plane`` None takes the middle one. ``workers`` scoring threads; 0 means one for each core.
+        With ``low_power`` tiles that the low-power stage (``app.analysis.low_power``) finds empty are background.
         """
         self.slide = slide
         self.bundle = bundle
         self._data_dir = data_dir
         self._demonstration = demonstration
-        self._setup = setup.prepare(slide.info, bundle, calibrated_mpp, focal_plane)
+        self._setup = setup.prepare(slide.info, bundle, calibrated_mpp, focal_plane, low_power)
         self.cells = CellSource(slide, self._setup.mpp, focal_plane, data_dir)
         self._events = EventQueue()
         self._lock = threading.RLock()
