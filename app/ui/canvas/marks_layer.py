@@ -92,7 +92,9 @@ class MarksLayer:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        looks = sorted(by_look, key=lambda look: look[0])
+        # In the same order wherever they are painted: which class lies on top must not change from block to block.
+        order = {class_key: n for n, class_key in enumerate(self.index.class_keys)}
+        looks = sorted(by_look, key=lambda look: (look[0], order.get(look[1], -1)))
         paths = outline_paths([by_look[look] for look in looks], transform)
         for (is_near, class_key), path in zip(looks, paths, strict=True):
             color = self.color_of(class_key)

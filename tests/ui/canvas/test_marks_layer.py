@@ -4,13 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QImage, QRegion
 
-from app.geometry import PointPx, RectPx
+from app.geometry import PointPx, RectPx, ViewTransform
 from app.records.mark_index import MarkIndex
 from app.records.marks import new_mark
 from app.records.shapes import ellipse, freehand, line, point, points, polygon, rectangle
 from app.ui.canvas.marks_layer import MarksLayer
 from app.ui.canvas.outline_path import lines_of, outline_path
+from app.ui.canvas.picture import DevicePainter, box_of
 
 WHITE = np.full((1100, 1500, 3), 255, np.uint8)
 
@@ -59,6 +62,24 @@ def test_a_scrolled_picture_is_like_a_fresh_one(show, make_slide, layer, pixels,
     away = np.abs(scrolled.astype(int) - fresh).max(axis=2)
     # Where a line is cut at the edge of a strip its smoothing may differ by a shade.
     assert (away > 40).mean() < 2e-4
+
+
+def test_the_same_marks_lie_on_top_in_every_block(layer):
+    random = np.random.default_rng(4)
+    places = random.uniform((0, 0), (400, 300), (300, 2)).tolist()
+    marks = [ellipse(RectPx(x, y, 40, 30)) for x, y in places]
+    layer.index = MarkIndex([new_mark("array", shape, class_key=f"c{n % 3}") for n, shape in enumerate(marks)])
+    transform = ViewTransform(PointPx(200, 150), 1.0, 0.0, (400.0, 300.0))
+
+    def painted(side: int) -> np.ndarray:
+        image = QImage(400, 300, QImage.Format.Format_RGB32)
+        image.fill(0xFFFFFF)
+        for box in (QRect(x, y, side, side) for x in range(0, 400, side) for y in range(0, 300, side)):
+            with DevicePainter(image, QRegion(box)) as painter:
+                layer.paint(painter, transform, transform.slide_bounds(*box_of(box)))
+        return np.frombuffer(image.constBits(), np.uint8).reshape(300, 400, 4)[..., :3].astype(int)
+
+    assert (np.abs(painted(50) - painted(400)).max(axis=-1) > 40).mean() < 1e-3
 
 
 @pytest.mark.parametrize("rotation", [0, 37])
