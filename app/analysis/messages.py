@@ -23,7 +23,8 @@ class Job:
     """What a scoring process works on, for its whole life. ``workers`` 0 means one for each core.
 
     ``keep_precision`` is that of scores that are there already: it stays where ``precision`` leaves the choice. Empty
-    where there are none."""
+    where there are none. ``generation`` is that of the run for which the process is started, so that finding cells
+    begins at once; 0 where it is not for a run."""
 
     slide_path: Path
     fingerprint: str
@@ -35,6 +36,7 @@ class Job:
     precision: str
     workers: int = 0
     keep_precision: str = ""
+    generation: int = 0
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,9 @@ def run(specimen: Specimen, start: m.Start, control: RunControl, send: Send) -> 
 def _prepare(specimen: Specimen, start: m.Start, control: RunControl, send: Send) -> TileQueue | None:
     """Everything up to the first tile; None when cancelled meanwhile."""
     plan = specimen.plan
-    if specimen.cell_map is None:
+    if specimen.cell_map is None and specimen.early_scan is not None:
+        specimen.cell_map = specimen.early_scan.wait(control.keep_going)
+    elif specimen.cell_map is None:
         specimen.cell_map = scan_slide(
             specimen.slide,
             specimen.slide_mpp,
@@ -43,8 +45,9 @@ def _prepare(specimen: Specimen, start: m.Start, control: RunControl, send: Send
             on_progress=lambda share: send(m.Finding(control.generation, share)),
             keep_going=control.keep_going,
             workers=specimen.workers * specimen.threads,
+            low_power=plan.low_power,
         )
-    if specimen.cell_map is None:
+    if specimen.cell_map is None or not control.keep_going():
         return None
     cellularity, holds_cells = specimen.cell_map.for_plan(plan)
     specimen.cellularity = cellularity.ravel()

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.analysis.cell_map import CellMap
+from app.analysis.early_scan import EarlyScan
 from app.analysis.plan import TilePlan
 from app.analysis.runtime.student import StudentRuntime
 from app.analysis.tile_reader import TileReader
@@ -28,6 +29,8 @@ class Specimen:
     """Threads that score at a time."""
     threads: int = 1
     """Threads inside each of them; what is not inference is done on ``workers`` times so many."""
+    early_scan: EarlyScan | None = None
+    """Where finding cells began with the process."""
     cell_map: CellMap | None = None
     cellularity: npt.NDArray[np.float32] | None = None
     """Of each cell of the plan, row-major."""

@@ -14,6 +14,7 @@ import cv2
 from app.analysis import messages as m
 from app.analysis import scoring_run, weighing
 from app.analysis.attention_service import AttentionService
+from app.analysis.early_scan import EarlyScan
 from app.analysis.run_control import RunControl
 from app.analysis.runtime.backend import StudentError
 from app.analysis.runtime.student import StudentRuntime
@@ -21,7 +22,7 @@ from app.analysis.runtime.tuned_student import tune
 from app.analysis.specimen import Specimen
 from app.analysis.tile_reader import TileReader
 from app.slides.open import open_slide
-from app.slides.slide import SlideError
+from app.slides.slide import Slide, SlideError
 from kd.bundle import BundleError, load_bundle
 
 log = logging.getLogger(__name__)
@@ -105,6 +106,7 @@ class ScoringWorker:
         slide = open_slide(job.slide_path, probe=False)
         if slide.info.fingerprint != job.fingerprint:
             raise SlideError(f"{job.slide_path.name} has changed on disk since it was opened; open it again.")
+        early = self._find_cells(slide) if job.generation else None
         bundle = load_bundle(job.bundle_path)
         if bundle.hash != job.bundle_hash:
             raise BundleError(f"The model {job.bundle_path.name} has changed on disk; choose it again.")
@@ -121,7 +123,19 @@ class ScoringWorker:
             runtime=runtime,
             workers=workers,
             threads=runtime.threads,
+            early_scan=early,
         )
+
+    def _find_cells(self, slide: Slide) -> EarlyScan:
+        """Begin to, for the run that the process was started for, or the one that is on by then."""
+        job = self._job
+        scan = EarlyScan(slide, job.plan, job.slide_mpp, job.workers or os.cpu_count() or 1)
+
+        def tell(share: float) -> None:
+            self._send(m.Finding(self._control.generation or job.generation, share))
+
+        self._start_thread("find-cells", lambda: scan.work(tell, lambda: self._control.keep_going()))
+        return scan
 
     def _on_note(self, text: str) -> None:
         self._send(m.Note("memory", text))

@@ -45,13 +45,13 @@ class ScoringLink:
     def is_current(self, process: ScoringProcess) -> bool:
         return process is self._process
 
-    def ensure(self, keep_precision: str = "") -> None:
+    def ensure(self, keep_precision: str = "", generation: int = 0) -> None:
         """Start the process unless there is one. ``keep_precision`` is that of scores that are there already: it goes
-        on in it, whatever would be faster."""
+        on in it, whatever would be faster. ``generation`` is that of the run that is to follow."""
         if self._process is None:
             self.ready = False
             self._cancel_sent_at = None
-            job = replace(self._job, keep_precision=keep_precision)
+            job = replace(self._job, keep_precision=keep_precision, generation=generation)
             self._process = ScoringProcess(job, self._on_message, self._on_end)
 
     def send(self, command: m.Command) -> None:

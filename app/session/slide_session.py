@@ -188,7 +188,7 @@ class SlideSession:
                 self._finish()
                 return
             self._link.replace_if_stuck()
-            self._link.ensure(self._stored.precision_of_scores)
+            self._link.ensure(self._stored.precision_of_scores, self._run.generation)
             self._send_start()
             self._tell_progress()
 

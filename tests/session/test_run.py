@@ -290,3 +290,15 @@ def test_attention_comes_on_request_and_is_kept(open_session):
     session.request_attention([71])
     assert listener.wait("attention").cells == (71,), "held ones are told at once"
     assert not (session.score_map().states != CellState.PENDING).any(), "asking for attention scores nothing"
+
+
+def test_cells_are_sought_while_the_model_is_loaded(open_session):
+    """Progress is told before the model is ready, and what was found is not sought again by the run."""
+    listener = open_session()
+    link, heard = listener.session._link, []
+    hear = link._on_message
+    link._on_message = lambda process, message: (heard.append(type(message).__name__), hear(process, message))
+    listener.session.start()
+    listener.wait("finished")
+    assert heard.index("Finding") < heard.index("Ready") < heard.index("Planned")
+    assert heard.count("Planned") == 1 and "Finding" not in heard[heard.index("Planned") :]
