@@ -4,12 +4,12 @@
         --unseen SLIDE.tif ... [--boxes BOXES.csv SLIDE]
     python tests/benchmarks/low_power_stage.py speed SLIDE ... [--runs 3]
 
-``train`` writes resources/low_power/stage.json and results/low_power_stage.md, ``speed`` adds to the latter what the
-stage saves. ``app/analysis/low_power.py`` says what it sees. Slides to fit, to set the threshold and to measure are
-apart. The threshold is the lowest score of any tile with cells (by the phantom's truth, inflammation included) on the
-threshold slides. Recall: of the tiles with cells that the finder lets through, those that the stage keeps. Phantoms are
-drawings and say nothing about patients. The slides used: ``gallery.py draw`` (seeds 701 to 713) to fit and for the
-threshold, those of ``phantom_heatmap.py`` unseen. Do not run ``speed`` beside other work.
+``train`` writes resources/low_power/stage.json and results/low_power_stage.md; ``speed`` measures what the stage saves
+and writes results/low_power_speed.md. ``app/analysis/low_power.py`` says what the stage sees. Slides to fit, to set the
+threshold and to measure are apart. The threshold is the lowest score of any tile with cells (by the phantom's truth,
+inflammation included) on the threshold slides. Recall: of the tiles with cells that the finder lets through, those that
+the stage keeps. Phantoms are drawings and say nothing about patients. The slides used: ``gallery.py draw`` (seeds 701
+to 713) to fit and for the threshold, those of ``phantom_heatmap.py`` unseen. Do not run ``speed`` beside other work.
 """
 
 from __future__ import annotations
@@ -50,7 +50,6 @@ TILE_UM = 48.0
 NAME = "low-power-1"
 REGULARISATION = 0.1
 NUCLEUS_UM = 4.0
-OUT = RESULTS / "low_power_stage.md"
 Array = npt.NDArray[Any]
 
 
@@ -234,7 +233,7 @@ def scored(path: Path, low_power: bool) -> dict[str, float]:
 
 
 def speed(options: argparse.Namespace) -> None:
-    lines = ["", "| slide | tiles without | with the stage | s without | s with | times as fast |", "|" + "---|" * 6]
+    lines = ["| slide | tiles without | with the stage | s without | s with | times as fast |", "|" + "---|" * 6]
     for path in options.slides:
         runs: dict[bool, list[dict[str, float]]] = {False: [], True: []}
         for _ in range(options.runs):
@@ -246,12 +245,9 @@ def speed(options: argparse.Namespace) -> None:
             f"| {path.name} | {runs[False][0]['tiles']:,.0f} | {runs[True][0]['tiles']:,.0f} | {spread(without, 2)} | "
             f"{spread(with_it, 2)} | {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) |"
         )
-    lines.append(
-        f"\nFinding the cells and scoring with the demo student, from the first to the last. `{command_line()}`"
-    )
-    text = "\n".join([*lines, ""])
-    with options.out.open("a", encoding="utf-8") as stream:
-        stream.write(text)
+    lines.append("\nFinding the cells and scoring with the demo student, from the first to the last, by turns.")
+    text = markdown_head("What the low-power stage saves") + "\n".join([*lines, ""])
+    options.out.write_text(text, encoding="utf-8")
     print(text)
 
 
@@ -265,8 +261,8 @@ def main() -> None:
     timing = commands.add_parser("speed")
     timing.add_argument("slides", type=Path, nargs="+")
     timing.add_argument("--runs", type=int, default=3)
-    for command in (training, timing):
-        command.add_argument("--out", type=Path, default=OUT)
+    for command, name in ((training, "low_power_stage.md"), (timing, "low_power_speed.md")):
+        command.add_argument("--out", type=Path, default=RESULTS / name)
     options = parser.parse_args()
     cv2.setNumThreads(1)
     {"train": train, "speed": speed}[options.command](options)
