@@ -52,9 +52,10 @@ class Int8Nodes(OnnxNodes):
             self._coded[value] = self.add("QuantizeLinear", value, scale, zero), scale, zero
         return self._product(name, self._coded[value], weight, bias)
 
-    def dense_pixels(self, name: str, value: str, weight: Array) -> str:
+    def embed_patches(self, name: str, patches: str, weight: Array) -> str:
         """Pixels are the codes themselves: nothing is rounded but the weights."""
-        return self._product(name, (value, *self._code_constants(Codes(1.0, 0))), weight, None)
+        rows = self.reshape(self.row_before_patches(patches, np.uint8), -1, weight.shape[1])
+        return self._product(name, (rows, *self._code_constants(Codes(1.0, 0))), weight, None)
 
     def stem(self, tiles: str, stem: PixelStem) -> str:
         """Convolutions of integers, tiles and all between them as (B, H, W, channels).

@@ -88,9 +88,15 @@ class OnnxNodes:
             return self.add("MatMul", *factors, output=name)
         return self.add("Gemm", *factors, self.constant(bias, f"{name}.bias"), output=name)
 
-    def dense_pixels(self, name: str, value: str, weight: Array) -> str:
-        """As ``dense`` without bias, for a ``value`` in uint8."""
-        return self.dense(name, self.add("Cast", value, to=TensorProto.FLOAT), weight, None)
+    def embed_patches(self, name: str, patches: str, weight: Array) -> str:
+        """uint8 (B, patches, inputs) times ``weight`` (outputs, inputs): (B * (1 + patches), outputs) in float.
+
+        The first row of each tile is of zeros.
+        """
+        # Cast first: CUDA pads no uint8.
+        rows = self.row_before_patches(self.add("Cast", patches, to=TensorProto.FLOAT), np.float32)
+        # Pixels are not centred here, so that half precision would lose what it adds up.
+        return OnnxNodes.dense(self, name, self.reshape(rows, -1, weight.shape[1]), weight, None)
 
     def stem(self, tiles: str, stem: PixelStem) -> str:
         """uint8 (B, H, W, 3) through the convolutions: (B, 1 + patches, channels) in float.
@@ -118,12 +124,23 @@ class OnnxNodes:
         """A row of zeros before the patches (B, patches, channels) of each tile."""
         return self.add("Pad", rows, self.integers(0, 1, 0, 0, 0, 0), self.constant(0, dtype=dtype))
 
-    def model(self, name: str, inputs: dict[str, Any], outputs: dict[str, Any], watched: Sequence[str] = ()) -> Any:
-        """The model. ``inputs`` and ``outputs``: (element type, shape) by name; ``watched`` floats become outputs."""
+    def model(
+        self,
+        name: str,
+        inputs: dict[str, Any],
+        outputs: dict[str, Any],
+        between: dict[str, Any],
+        watched: Sequence[str] = (),
+    ) -> Any:
+        """The model. ``inputs``, ``outputs``, values ``between``, where it can be cut: (element type, shape) by name.
+
+        ``watched`` floats become outputs.
+        """
         given = [helper.make_tensor_value_info(key, *kind) for key, kind in inputs.items()]
         found = [helper.make_tensor_value_info(key, *kind) for key, kind in outputs.items()]
         found += [helper.make_tensor_value_info(key, TensorProto.FLOAT, None) for key in watched]
         graph = helper.make_graph(self._nodes, name, given, found, list(self._constants.values()))
+        graph.value_info.extend(helper.make_tensor_value_info(key, *kind) for key, kind in between.items())
         domains = {node.domain for node in self._nodes} | {""}
         versions = [helper.make_opsetid(domain, OPSET if not domain else 1) for domain in sorted(domains)]
         return helper.make_model(graph, opset_imports=versions, ir_version=IR_VERSION, producer_name="kd")

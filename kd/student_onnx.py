@@ -56,6 +56,7 @@ def student_model(graph: StudentGraph, nodes: OnnxNodes, watched: bool = False) 
         "student",
         {GRAPH_INPUT: (TensorProto.UINT8, ["batch", side, side, 3])},
         {name: (TensorProto.FLOAT, ["batch", *shape]) for name, shape in shapes.items()},
+        {f"blocks.{i}.output": (TensorProto.FLOAT, ["rows", config.width]) for i in range(config.depth - 1)},
         list(dict.fromkeys(nodes.inner.values())) if watched else (),
     )
 
@@ -70,8 +71,7 @@ def _patch_tokens(nodes: OnnxNodes, graph: StudentGraph) -> str:
     positions[1:] += _doubles(projection.bias) - (weight * (mean / std)).sum((1, 2, 3))
     rows = nodes.reshape(GRAPH_INPUT, -1, grid, patch, grid, patch * 3)
     rows = nodes.reshape(nodes.transpose(rows, 0, 1, 3, 2, 4), -1, grid * grid, patch * patch * 3)
-    rows = nodes.row_before_patches(rows, np.uint8)
-    embedded = nodes.dense_pixels("stem", nodes.reshape(rows, -1, patch * patch * 3), (weight / std).reshape(width, -1))
+    embedded = nodes.embed_patches("stem", rows, (weight / std).reshape(width, -1))
     return _with_positions(nodes, nodes.reshape(embedded, -1, 1 + grid * grid, width), positions)
 
 
@@ -118,7 +118,7 @@ def _with_positions(nodes: OnnxNodes, tokens: str, positions: Doubles) -> str:
 
 
 def _block(nodes: OnnxNodes, config: VitConfig, block: Any, name: str, tokens: str) -> str:
-    """A whole block: (B * tokens, D) to the same."""
+    """A whole block: (B * tokens, D) to the same, which is named ``blocks.NUMBER.output``."""
     heads, width, count = config.heads, config.width, 1 + config.grid**2
     head_width = width // heads
     weight, bias = _scaled_qkv(block, width, head_width)
@@ -176,7 +176,8 @@ def _mlp(nodes: OnnxNodes, block: Any, name: str, tokens: str) -> str:
     first, second = block.mlp.fc1, block.mlp.fc2
     normal = _norm(nodes, tokens, block.norm2)
     hidden = nodes.add("Gelu", nodes.dense(f"{name}.fc1", normal, _doubles(first.weight), _doubles(first.bias)))
-    return nodes.add("Add", tokens, nodes.dense(f"{name}.fc2", hidden, _doubles(second.weight), _doubles(second.bias)))
+    added = nodes.dense(f"{name}.fc2", hidden, _doubles(second.weight), _doubles(second.bias))
+    return nodes.add("Add", tokens, added, output=f"{name}.output")
 
 
 def _norm(nodes: OnnxNodes, tokens: str, norm: Any, output: str = "") -> str:

@@ -5,8 +5,7 @@
 
 Tiles are those with cells of phantom slides, and unseen patches of a manifest; equally many of each predicted class as
 far as there are. Stated: same top class, largest difference of a probability, and how many tiles change sides at the
-suspicious threshold. int8 scales its activations by all values of a batch, so that the last digits of a score depend
-on the batch; how much is stated as well, for batches of other sizes and in another order, and for fp32 beside it.
+suspicious threshold; and that a score does not depend on the batch, for batches of other sizes and in another order.
 Writes ``results/int8_agreement.md``.
 """
 
