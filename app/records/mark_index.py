@@ -180,13 +180,15 @@ class MarkIndex:
         quad = np.asarray(area, np.float64)
         (left, top), (right, bottom) = quad.min(axis=0), quad.max(axis=0)
         pieces = _boxes_along(quad)
-        hits = np.unique(self._tree.query(shapely.box(*pieces.T))[1])
+        hits = self._tree.query(shapely.box(*pieces.T))[1]
+        if len(pieces) > 1:
+            hits = np.unique(hits)
         hits = hits[_touches(quad, self._boxes[self._tree_slots[hits]])]
         return RectPx(float(left), float(top), float(right - left), float(bottom - top)), hits
 
     def _sides(self, slots: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        boxes = self._boxes[slots]
-        return np.asarray((boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0.0))
+        left, top, right, bottom = self._boxes[slots].T
+        return np.asarray(np.maximum(right - left, bottom - top))
 
     def _touch(self, slot: int) -> None:
         self._in_tree[slot] = False

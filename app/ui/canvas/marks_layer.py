@@ -180,11 +180,12 @@ def _stamp(pixels: Pixels, places: npt.NDArray[np.int64], colors: Pixels, radius
     """Discs with a dark rim, all at once; later ones lie on top."""
     height, width = pixels.shape
     reach = int(np.ceil(radius))
-    near = (places >= -reach).all(axis=1) & (places < (width + reach, height + reach)).all(axis=1)
-    places, colors = places[near], colors[near]
+    x, y = places.T
+    near = (x >= -reach) & (x < width + reach) & (y >= -reach) & (y < height + reach)
+    x, y, colors = x[near], y[near], colors[near]
     room = 2 * reach
     ground = np.zeros((height + 2 * room, width + 2 * room), np.uint32)
-    middles = (places[:, 1] + room) * ground.shape[1] + places[:, 0] + room
+    middles = (y + room) * ground.shape[1] + x + room
     rim, disc = _disc(radius)
     # Rims first, so that no disc is cut by its neighbour's rim.
     for offsets, value in ((rim, _RIM), (disc, colors[:, None])):
