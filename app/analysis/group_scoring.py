@@ -62,7 +62,7 @@ class GroupScorer:
         # Below it nothing would follow from the focus.
         judged = np.flatnonzero((states == CellState.SCORED) & (cellularity >= MIN_CELLULARITY))
         if len(judged):
-            focus[judged] = quick_focus_scores(_of(tiles, judged), specimen.plan.mpp_used)
+            focus[judged] = quick_focus_scores(tiles, judged, specimen.plan.mpp_used)
         states[are_out_of_focus(focus, cellularity)] = CellState.OUT_OF_FOCUS
         return focus
 

@@ -94,10 +94,12 @@ def test_a_quick_look_says_the_same_of_each_tile():
     tiles = [tile(seed, cells=8) for seed in range(4)] + [tile(seed, cells=8, blur_um=4.0) for seed in range(4)]
     above = np.concatenate([tiles[0][:24], np.full((72, 96, 3), 236, np.uint8)])
     stack = np.stack([*tiles, above, np.full((96, 96, 3), 236, np.uint8)])
-    whole, quick = focus_scores(stack, MPP), quick_focus_scores(stack, MPP)
+    whole, quick = focus_scores(stack, MPP), quick_focus_scores(stack, np.arange(len(stack)), MPP)
     assert [is_out_of_focus(s, 0.5) for s in quick] == [False] * 4 + [True] * 4 + [False] * 2
     assert np.array_equal(quick[4:], whole[4:], equal_nan=True)
     assert np.isfinite(quick[8]) and np.isnan(quick[9])
+    some = np.array([1, 4, 7])
+    assert np.array_equal(quick_focus_scores(stack, some, MPP), quick[some])
 
 
 def test_the_blurred_share_of_a_picture():

@@ -28,6 +28,7 @@ import numpy as np
 import openslide
 from machine import RESULTS, markdown_head, spread
 
+from app.analysis.group_scoring import GROUP_TILES
 from app.analysis.plan import block_order, make_plan
 from app.analysis.tile_reader import TileReader
 from app.geometry import PixelRegion
@@ -98,9 +99,10 @@ def student_tiles_per_s(slide: Slide, path: Path) -> tuple[float, float, int, in
     order = block_order(plan, every.astype(np.float32), every)
     cells = order[len(order) // 2 :][:STUDENT_TILES].tolist()
     reader = TileReader(slide, plan)
+    tiles = np.empty((GROUP_TILES, STUDENT_PX, STUDENT_PX, 3), np.uint8)
     began = time.perf_counter()
-    for cell in cells:
-        reader.read(cell)
+    for start in range(0, len(cells), GROUP_TILES):
+        reader.read_many(np.array(cells[start : start + GROUP_TILES]), tiles)
     ours = len(cells) / (time.perf_counter() - began)
     plain = plain_openslide(path)
     return ours, tiles_per_s(plain, [plan.tile_region(cell) for cell in cells], 1), len(reader._cache), len(cells)

@@ -4,13 +4,13 @@
         [--tiles 0] [--vit-tiles 240] [--cores 2]
 
 Measured for the demo student in int8 and fp32, and for a ViT-B of three blocks with random weights (the paper's size;
-made by ``vit_b3.py`` unless given). Parts, each alone on one core, per tile: decoding (chunks of the file, in the order
-of the run), resampling, focus, the model (batches as in a run, one thread). Whole: a session with one scoring thread
-for each core, from the first tile to the last, or for so many tiles (``--tiles``; 0 means all with cells); starting
-the process and finding cells are stated apart. Parts and whole take turns, so that a change of the machine's speed
-meets both. Efficiency is whole tiles/s over cores / (t_decode + t_resample + t_model). CPU time outside the model's
-kernels is that of both processes in the same stretch, less the model's CPU time alone. Writes
-``results/whole_slide.md`` and ``.json``. Do not run it beside other work.
+made by ``vit_b3.py`` unless given). Parts, each alone on one core, per tile: decoding (groups of neighbours in the
+order of a run, copied to where the model takes them), resampling, focus, the model (batches as in a run, one thread).
+Whole: a session with one scoring thread for each core, from the first tile to the last, or for so many tiles
+(``--tiles``; 0 means all with cells); starting the process and finding cells are stated apart. Parts and whole take
+turns, so that a change of the machine's speed meets both. Efficiency is whole tiles/s over cores / (t_decode +
+t_resample + t_model). CPU time outside the model's kernels is that of both processes in the same stretch, less the
+model's CPU time alone. Writes ``results/whole_slide.md`` and ``.json``. Do not run it beside other work.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ import psutil
 from machine import RESULTS, describe_machine, markdown_head, spread
 
 from app.analysis.cell_scan import scan_slide
-from app.analysis.focus import MIN_CELLULARITY, focus_score
+from app.analysis.focus import MIN_CELLULARITY, quick_focus_scores
+from app.analysis.group_scoring import GROUP_TILES
 from app.analysis.plan import block_order, make_plan
 from app.analysis.runtime.student import StudentRuntime
 from app.analysis.runtime.tuned_student import tune
@@ -95,13 +96,21 @@ class Whole:
 
 
 class Watch:
-    """Seconds by the clock and of this thread's CPU time since it was made."""
+    """Seconds by the clock and of this thread's CPU time spent within its ``with`` blocks."""
 
     def __init__(self) -> None:
-        self._clock, self._cpu = time.perf_counter(), time.thread_time()
+        self._clock = self._cpu = 0.0
+
+    def __enter__(self) -> None:
+        self._clock -= time.perf_counter()
+        self._cpu -= time.thread_time()
+
+    def __exit__(self, *_: object) -> None:
+        self._clock += time.perf_counter()
+        self._cpu += time.thread_time()
 
     def per(self, count: int) -> tuple[float, float]:
-        return (time.perf_counter() - self._clock) / count, (time.thread_time() - self._cpu) / count
+        return self._clock / count, self._cpu / count
 
 
 def measure_parts(path: Path, case: Case, cores: int) -> Parts:
@@ -118,33 +127,37 @@ def measure_parts(path: Path, case: Case, cores: int) -> Parts:
     slide.close()
     slide = open_slide(path, probe=False)  # with an empty cache
     reader = TileReader(slide, plan)
-    kept = set(order[:: max(1, len(order) // 2000)].tolist())
-    pixels, cells = [], []
-    watch = Watch()
-    for cell in order:
-        image = reader.pixels(plan.tile_region(int(cell)))
-        if int(cell) in kept:
-            pixels.append(image)
-            cells.append(int(cell))
-    decode = watch.per(len(order))
-    watch = Watch()
-    tiles = [reader.resample(image) for image in pixels]
-    resample = watch.per(len(tiles))
-    judged = [tile for tile, cell in zip(tiles, cells, strict=True) if cellularity.ravel()[cell] >= MIN_CELLULARITY]
-    watch = Watch()
-    for tile in judged:
-        focus_score(tile, plan.mpp_used)
-    focus = watch.per(len(tiles))
+    groups = [order[start : start + GROUP_TILES] for start in range(0, len(order), GROUP_TILES)]
+    out = np.empty((GROUP_TILES, card.tile_px, card.tile_px, 3), np.uint8)
+    reading, resampling, judging, kept = Watch(), Watch(), Watch(), []
+    for place, group in enumerate(groups):
+        with reading:
+            reader.read_many(group, out)
+        if place % max(1, len(order) // 2000) == 0:
+            kept.append((group, out[: len(group)].copy()))
+    for group, read in kept:
+        pixels = [reader.pixels(plan.tile_region(int(cell))) for cell in group]
+        with resampling:
+            for image in pixels:
+                reader.resample(image)
+        judged = np.flatnonzero(cellularity.ravel()[group] >= MIN_CELLULARITY)
+        with judging:
+            quick_focus_scores(read, judged, plan.mpp_used)
+    tiles = np.concatenate([read for _, read in kept])
+    resample, focus = resampling.per(len(tiles)), judging.per(len(tiles))
+    # Where tiles are resampled, reading them has done so.
+    decode = tuple(whole - part * plan.resampled for whole, part in zip(reading.per(len(order)), resample, strict=True))
     runtime, _ = tune(case.bundle, StudentRuntime.load(case.bundle, "cpu", case.precision), case.precision, cores)
-    batches = [np.stack(tiles[i : i + runtime.batch_size]) for i in range(0, len(tiles), runtime.batch_size)]
+    batches = [tiles[i : i + runtime.batch_size] for i in range(0, len(tiles), runtime.batch_size)]
     runtime.score(batches[0])
-    scored, watch, until = 0, Watch(), time.perf_counter() + MODEL_S
+    scored, scoring, until = 0, Watch(), time.perf_counter() + MODEL_S
     for batch in batches:
-        runtime.score(batch)
+        with scoring:
+            runtime.score(batch)
         scored += len(batch)
         if time.perf_counter() > until:
             break
-    model = watch.per(scored)
+    model = scoring.per(scored)
     slide.close()
     choice = f"{runtime.choice.precision}, {runtime.choice.tuning}"
     walls, cpus = zip(decode, resample, focus, model, strict=True)
@@ -190,7 +203,8 @@ def measure_whole(path: Path, case: Case, cores: int) -> Whole:
 
 
 class PeakMemory:
-    """Largest sum of the resident memory of this process and its children, sampled ten times a second."""
+    """Largest sum of the resident memory of this process and its children, sampled ten times a second; once a second it
+    is looked which children there are, which takes longer than the rest and would count as the session's time."""
 
     def __init__(self) -> None:
         self.peak = 0.0
@@ -206,9 +220,13 @@ class PeakMemory:
 
     def _watch(self) -> None:
         own = psutil.Process()
+        family, looks = [own], 0
         while not self._end.wait(0.1):
+            if looks % 10 == 0:
+                family = [own, *own.children(recursive=True)]
+            looks += 1
             total = 0.0
-            for process in (own, *own.children(recursive=True)):
+            for process in family:
                 try:
                     total += process.memory_info().rss
                 except psutil.Error:
