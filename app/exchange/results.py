@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from app.exchange.atomic import discard
@@ -18,9 +21,12 @@ def write_results(scores: SlideScores, folder: Path) -> list[Path]:
     Each file appears whole or not at all; where ``summary.json`` is, the others are. Raises ExportError.
     """
     discard(folder / "summary.json")
-    return [
-        write_scores_csv(scores, folder / "scores.csv"),
-        write_scores_geojson(scores, folder / "scores.geojson"),
-        *(write_heatmap_png(scores, index, folder) for index in range(len(scores.classes))),
-        write_summary_json(scores, folder / "summary.json"),
-    ]
+    # Images are packed outside the interpreter, beside the tables, which are not.
+    with ThreadPoolExecutor(os.cpu_count(), "export") as pool:
+        heatmaps = pool.map(partial(write_heatmap_png, scores, folder=folder), range(len(scores.classes)))
+        written = [
+            write_scores_csv(scores, folder / "scores.csv"),
+            write_scores_geojson(scores, folder / "scores.geojson"),
+            *heatmaps,
+        ]
+    return [*written, write_summary_json(scores, folder / "summary.json")]
