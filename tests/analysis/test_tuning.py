@@ -88,6 +88,18 @@ def test_the_best_batch_is_taken():
     assert machine.measure().batch == 4
 
 
+def test_a_large_batch_is_tried_where_it_answers_in_time():
+    quick = Machine(lambda precision, threads, batch: batch * (4e-4 if batch == 32 else 5e-4)).measure()
+    assert quick.batch == 32 and "batch 32" in quick.tiles_per_s
+    slow = Machine(lambda precision, threads, batch: batch * 1e-3).measure()
+    assert "batch 16" in slow.tiles_per_s and "batch 32" not in slow.tiles_per_s, "32 ms are too long to wait"
+
+
+def test_batches_are_measured_with_all_workers_at_work():
+    rates = Machine(even).measure().tiles_per_s
+    assert rates["batch 8"] > 1.5 * rates["int8"], "two threads instead of one"
+
+
 def test_one_session_with_many_threads_is_taken_where_it_is_clearly_faster():
     chosen = Machine(lambda precision, threads, batch: batch * 1e-3 / (3.5 if threads == 2 else 1)).measure()
     assert (chosen.workers, chosen.threads) == (1, 2)
