@@ -4671,6 +4671,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>blue at most</source>
+      <translation>蓝色最大吸收</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>calibrated by the user</source>
       <translation>由用户标定</translation>
     </message>
@@ -4683,6 +4688,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>chosen by the user</source>
       <translation>由用户选择</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>evidence up to 4 each</source>
+      <translation>每处至多计 4 的证据</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4708,6 +4718,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>from the file</source>
       <translation>来自文件</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>green at most</source>
+      <translation>绿色最大吸收</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4811,6 +4826,21 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>peak at the border</source>
+      <translation>边缘处的峰</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>peak one inside</source>
+      <translation>向内一格的峰</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>peak two inside</source>
+      <translation>向内两格的峰</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>phantoms (synthetic cells)</source>
       <translation>模拟数据（合成细胞）</translation>
     </message>
@@ -4823,6 +4853,16 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>pydicom, pixels by imagecodecs</source>
       <translation>pydicom，像素由 imagecodecs 读取</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>red at most</source>
+      <translation>红色最大吸收</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>red in all</source>
+      <translation>红色总吸收</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
