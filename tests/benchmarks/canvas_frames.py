@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")  # as in the program, see app/ui/application.py
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
