@@ -82,6 +82,11 @@ class Frame:
         """True when something beyond the viewport is still to be painted, once the view stands still."""
         return not self.kept.stale_around.isEmpty()
 
+    @property
+    def rests(self) -> bool:
+        """True when the view has stood still for a moment."""
+        return time.perf_counter() - self._moved_s > REST_S
+
     def shows_tiles(self, transform: ViewTransform) -> bool:
         """True when all tiles are painted as the view stands, and none from before stand in."""
         return self._transform == transform and self._stale_tiles.isEmpty()
@@ -227,7 +232,7 @@ class Frame:
         around = self.kept.stale_around
         if around.isEmpty():
             return
-        rests = time.perf_counter() - self._moved_s > REST_S
+        rests = self.rests
         for rect in rects_of(around):
             for part in _cut(rect, self._block_px):
                 if pieces and time.perf_counter() > end:

@@ -52,7 +52,7 @@ class FrameBlit(QObject):
         if not frame.is_complete or not self.is_done:
             self._goes_on.start()
         elif frame.has_more_to_come:
-            self._rests.start()
+            (self._goes_on if frame.rests else self._rests).start()
 
     def _go_on(self) -> None:
         middle = self._widget.rect().center()
