@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from functools import partial
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,7 @@ class OnnxBackend:
         be used."""
         where = parse_device(device)
         if where.kind == "cuda" and cuda_driver.gpu_names():
-            # CUDA and cuDNN may have been installed by pip, where the loader does not look.
-            onnxruntime.preload_dlls()
+            _find_cuda()
         provider, provider_options = PROVIDERS[where.kind]
         if where.index is not None:
             provider_options = {**provider_options, "device_id": where.index}
@@ -133,6 +133,13 @@ class BoundOnnxBackend(OnnxBackend):
             partial(cuda_driver.lock_pages, gpu=self._gpu),
             partial(cuda_driver.unlock_pages, gpu=self._gpu),
         )
+
+
+@cache
+def _find_cuda() -> None:
+    """CUDA and cuDNN may have been installed by pip, where the loader does not look. Prints what is missing."""
+    with redirect_stdout(sys.stderr):
+        onnxruntime.preload_dlls()
 
 
 def _vector(arrays: list[npt.NDArray[Any]]) -> Any:
