@@ -161,6 +161,8 @@ def plot(rows: list[dict[str, Any]], path: Path) -> None:
     figure, axes = plt.subplots(1, 3, figsize=(12, 3.6), layout="constrained")
     for copies in ON_MORE_GLASS:
         same = sorted((r for r in rows if r["copies"] == copies), key=lambda r: r["width"])
+        if not same:  # as in a trial
+            continue
         glass = [r["width"] * r["height"] / 1e9 for r in same]
         axes[0].plot(glass, [r["total_s"] for r in same], "o-", label=f"{same[0]['tiles']:,.0f} tiles with cells")
         axes[2].plot(glass, [r["peak_pss_mib"] for r in same], "o-", label=f"{same[0]['tiles']:,.0f} tiles with cells")
