@@ -56,7 +56,7 @@ RECALL = 0.995
 WORTH_IT = 1.15
 SURE = 0.99
 BATCH = 16
-CUT = "/blocks/blocks.0/Add_1_output_0"
+CUT = "blocks.0.output"
 SEGMENTS = 24
 
 Array = npt.NDArray[Any]
@@ -96,10 +96,11 @@ class CutStudent:
     def begin(self, tiles: Array) -> Array:
         """Tokens (B, 1 + N, D) after the first block."""
         found: list[Array] = self._sessions["first"].run([CUT], {GRAPH_INPUT: tiles})
-        return found[0]
+        return found[0].reshape(len(tiles), -1, found[0].shape[-1])
 
     def go_on(self, tokens: Array) -> Array:
-        found: list[Array] = self._sessions["rest"].run(["probabilities"], {CUT: tokens})
+        rows = tokens.reshape(-1, tokens.shape[-1])
+        found: list[Array] = self._sessions["rest"].run(["probabilities"], {CUT: rows})
         return found[0]
 
 
