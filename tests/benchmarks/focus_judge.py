@@ -20,8 +20,8 @@ from app.analysis.focus import (
     OUT_OF_FOCUS_BELOW,
     OUT_OF_FOCUS_IF_UNSURE,
     SURE_CELLULARITY,
-    focus_score,
     is_out_of_focus,
+    quick_focus_scores,
 )
 from app.analysis.plan import make_plan
 from app.analysis.tile_reader import TileReader
@@ -74,9 +74,9 @@ def main() -> None:
 
 
 def score(tile: np.ndarray, blur_um: float) -> float:
-    """Of a tile that is blurred first."""
+    """Of a tile that is blurred first, by the quick look of a run."""
     blurred = cv2.GaussianBlur(tile, (0, 0), blur_um / MPP) if blur_um else tile
-    return focus_score(blurred, MPP)
+    return float(quick_focus_scores(blurred[None], np.zeros(1, np.int64), MPP)[0])
 
 
 def cellular_tiles(path: Path) -> tuple[list[np.ndarray], np.ndarray, np.ndarray | None]:
