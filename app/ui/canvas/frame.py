@@ -28,7 +28,7 @@ from app.ui.canvas.unreadable_mark import mark_unreadable
 
 BLOCK_PX = 60_000
 """Device pixels that are painted at a time."""
-PAINT_S = 0.004
+PAINT_S = 0.003
 """No further block is begun in a repaint after this time."""
 PATIENCE = 3
 """So many repaints in a row may have no time for any block; the next one paints one all the same."""
