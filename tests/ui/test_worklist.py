@@ -208,7 +208,7 @@ def test_the_folder_is_scored_in_the_background_and_goes_on_after_a_kill(listed,
     assert listed.settings.worklist_scoring, "a killed program knows at its next start"
     assert panel.cancel_button.isVisible()
     qtbot.waitUntil(lambda: states(listed) == [WorkState.SCORED] * 3, timeout=PATIENCE_MS)
-    assert not listed.settings.worklist_scoring
+    qtbot.waitUntil(lambda: not listed.settings.worklist_scoring, timeout=PATIENCE_MS)
     model = listed.worklist.model
     assert [model.item(row).top_class is not None for row in range(3)] == [False, True, False]
 
