@@ -86,9 +86,10 @@ class TileQueue:
             return
         with self._lock:
             cells = cells[np.argsort(self._rank[cells])]
-            seen = np.isin(cells, self._field)
-            self._visible = np.concatenate([cells[seen], self._visible])
-            self._given_back = np.concatenate([cells[~seen], self._given_back])
+            self._visible = np.concatenate([cells[np.isin(cells, self._field)], self._visible])
+            # All of them, since the field may move on before they are taken; and none twice.
+            others = self._given_back[self._waiting[self._given_back]]
+            self._given_back = np.concatenate([cells, others])
             self._waiting[cells] = True
             self._remaining += len(cells)
 

@@ -169,6 +169,26 @@ def test_what_is_given_back_is_handed_out_again_visible_cells_first(case, steps)
     assert queue.remaining == 0
 
 
+@given(maps, st.lists(st.tuples(rects, rects, st.integers(1, 17), st.floats(0, 1)), max_size=8))
+@settings(max_examples=100)
+def test_a_field_that_moves_on_after_cells_were_given_back_loses_none_and_doubles_none(case, steps):
+    plan, rng = case
+    order = rng.permutation(np.flatnonzero(rng.random(plan.cells) < 0.6))
+    queue = TileQueue(plan, order)
+    done: list[int] = []
+    for look, next_look, count, kept in steps:
+        taken = queue.take(count)
+        queue.set_visible(look)
+        keep = int(kept * len(taken))
+        queue.give_back(taken[keep:])
+        queue.set_visible(next_look)
+        done.extend(taken[:keep])
+    while len(batch := queue.take(7)):
+        done.extend(batch)
+    assert sorted(done) == sorted(order)
+    assert queue.remaining == 0
+
+
 @given(st.integers(0, 400), st.integers(1, 33), st.integers(1, 8))
 def test_groups_are_whole_batches_and_shrink_so_that_all_threads_end_together(cells, batch, takers):
     plan = make_plan([Level(SizePx(20 * 96, 20 * 96), 1.0)], 0.5, tile_px=96, mpp=0.5, stride_um=48.0)

@@ -244,7 +244,10 @@ class SlideView(QWidget):
     def update_layers(self, rect: RectPx | None = None, *, of: Layer | None = None) -> None:
         """Layers (all, or just ``of``) have changed, within a level-0 rectangle or anywhere. Drawn now, or with those
         that follow within a tenth of a second."""
-        self._stale.add(self.drawn_part() if rect is None else rect, kept=of is None or isinstance(of, KeptLayer))
+        kept = of is None or isinstance(of, KeptLayer)
+        self._stale.add(self.drawn_part() if rect is None else rect, kept=kept)
+        if rect is None and kept and self._frame is not None:
+            self._frame.kept.touch()
         if not self._layer_timer.isActive():
             self._flush_layers()
             self._layer_timer.start()

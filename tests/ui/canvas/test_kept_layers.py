@@ -230,6 +230,23 @@ def test_a_cell_coloured_before_its_word_came_is_repainted_whole(marked):
     assert heatmap.scores_changed(RectPx(750, 550, 50, 50), view.visible_part()) == RectPx(750, 550, 50, 50)
 
 
+def test_marks_painted_ahead_follow_a_change_of_all_marks(show, make_slide, pixels, qtbot):
+    view = show(make_slide(WHITE))
+    marks = CountingMarks()
+    view.add_layer(marks)
+    view.zoom_by(1.0 / view.transform.scale)
+    view.center_on(PointPx(750, 550))
+    settle(view, qtbot)
+    marks.set_colors({"c": "#0000c0"})
+    view.update_layers()
+    settle(view, qtbot)
+    view.center_on(PointPx(750 + 60, 550))
+    settle(view, qtbot)
+    shown = pixels(view)
+    assert not (shown == (0xC0, 0, 0)).all(axis=-1).any(), "the colour before"
+    assert (shown == (0, 0, 0xC0)).all(axis=-1).any()
+
+
 def test_hidden_marks_cost_nothing_and_come_back(marked, pixels):
     view, marks = marked
     shown = pixels(view)
