@@ -8,7 +8,7 @@ import numpy.typing as npt
 from kd.onnx_nodes import Array, PixelStem
 
 LARGEST_WEIGHT = 127
-# Without VNNI, ONNX Runtime multiplies uint8 by int8 with vpmaddubsw, which adds the products of two neighbouring inputs
+# Without VNNI, ONNX Runtime multiplies uint8 by int8 with vpmaddubsw, which adds products of two neighbouring inputs
 # in int16 and saturates there: 2 * 255 * 127 = 64,770 would, 2 * 255 * 63 = 32,130 and 255 * 128 = 32,640 cannot. With
 # weights up to 127 that touched 80 % of what the demo's first convolution gives, and up to 13 % of a product's in its
 # blocks. Weights of pixels, which are often near 255, have a limit each; all others have one for the sum of a pair.
