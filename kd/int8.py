@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from kd.bundle import GRAPH_INPUT
 from kd.int8_nodes import Int8Nodes, Ranges
-from kd.int8_weights import pixel_moments
+from kd.int8_weights import patch_moments, pixel_moments
 from kd.models.student_graph import StudentGraph
 from kd.onnx_graph import open_onnx
 from kd.onnx_nodes import OnnxNodes, save
@@ -28,7 +28,9 @@ def quantize_int8(graph: StudentGraph, target: Path, tiles: npt.NDArray[np.uint8
 
     ``tiles`` uint8 (n, H, W, 3) give the ranges of the activations: from the least to the largest value of any tile.
     """
-    moments = pixel_moments(tiles, pixel_stem(graph)) if graph.config.stem == "conv" else None
+    config = graph.config
+    convolutions = config.stem == "conv"
+    moments = pixel_moments(tiles, pixel_stem(graph)) if convolutions else patch_moments(tiles, config.patch_size)
     save(student_model(graph, Int8Nodes(activation_ranges(graph, tiles), moments)), target)
 
 

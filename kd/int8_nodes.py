@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kd.int8_weights import LARGEST_WEIGHT, beside_each_other, pixels_under_kernel, rounded
+from kd.int8_weights import LARGEST_BESIDE_PIXELS, beside_each_other, pair_steps, pixels_under_kernel, rounded
 from kd.onnx_nodes import CONTRIB, Array, OnnxNodes, PixelStem
 
 LARGEST_CODE = 255
@@ -37,10 +37,11 @@ class Codes:
 class Int8Nodes(OnnxNodes):
     """Integer products: uint8 codes of the activations, of fixed ``ranges``, with int8 weights for each channel.
 
-    ``moments`` are those of ``kd.int8_weights.pixel_moments``, for a stem of convolutions.
+    ``moments`` are those of the pixels: ``pixel_moments`` of ``kd.int8_weights`` for a stem of convolutions, else
+    ``patch_moments``.
     """
 
-    def __init__(self, ranges: Ranges, moments: Array | None = None) -> None:
+    def __init__(self, ranges: Ranges, moments: Array) -> None:
         super().__init__()
         self._ranges = ranges
         self._moments = moments
@@ -53,9 +54,9 @@ class Int8Nodes(OnnxNodes):
         return self._product(name, self._coded[value], weight, bias)
 
     def embed_patches(self, name: str, patches: str, weight: Array) -> str:
-        """Pixels are the codes themselves: nothing is rounded but the weights."""
+        """Pixels are the codes themselves: nothing is rounded but the weights, for what pixels are like."""
         rows = self.reshape(self.row_before_patches(patches, np.uint8), -1, weight.shape[1])
-        return self._product(name, (rows, *self._code_constants(Codes(1.0, 0))), weight, None)
+        return self._product(name, (rows, *self._code_constants(Codes(1.0, 0))), weight, None, self._moments)
 
     def stem(self, tiles: str, stem: PixelStem) -> str:
         """Convolutions of integers, tiles and all between them as (B, H, W, channels).
@@ -86,10 +87,11 @@ class Int8Nodes(OnnxNodes):
         channels, inputs = weight.shape[:2]
         name = f"stem.{i}"
         # A channel without weights still has its bias, which must not leave 32 bits.
-        steps = np.maximum(np.abs(weight).max((1, 2, 3)) / LARGEST_WEIGHT, np.abs(bias) / codes.step / LARGEST_BIAS)
-        steps = np.maximum(steps, SMALLEST_STEP)
+        rows = weight.transpose(0, 2, 3, 1).reshape(channels, -1)
+        steps = np.abs(rows).max(1) / LARGEST_BESIDE_PIXELS if i == 0 else pair_steps(rows)
+        steps = np.maximum(np.maximum(steps, np.abs(bias) / codes.step / LARGEST_BIAS), SMALLEST_STEP)
         kernel, sums = np.rint(weight / steps[:, None, None, None]), np.rint(bias / (codes.step * steps))
-        if i == 0 and self._moments is not None:
+        if i == 0:
             kernel = rounded(weight.reshape(channels, -1), steps, self._moments).reshape(weight.shape)
         columns = PIXELS_BESIDE if i == 0 and side % (2 * PIXELS_BESIDE) == 0 else 1
         shape: dict[str, Any] = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}
@@ -125,11 +127,15 @@ class Int8Nodes(OnnxNodes):
         """Scale and zero."""
         return self.constant(codes.step), self.constant(codes.zero, dtype=np.uint8)
 
-    def _product(self, name: str, coded: tuple[str, str, str], weight: Array, bias: Array | None) -> str:
-        """``coded``: codes, their scale and their zero."""
+    def _product(
+        self, name: str, coded: tuple[str, str, str], weight: Array, bias: Array | None, moments: Array | None = None
+    ) -> str:
+        """``coded``: codes, their scale and their zero; ``moments``: of the codes, where they are pixels."""
         codes, scale, zero = coded
-        steps = np.maximum(np.abs(weight).max(1), SMALLEST_STEP) / LARGEST_WEIGHT
-        weights = self.constant(np.rint(weight / steps[:, None]).T, f"{name}.weight", np.int8)
+        steps = pair_steps(weight) if moments is None else np.abs(weight).max(1) / LARGEST_BESIDE_PIXELS
+        steps = np.maximum(steps, SMALLEST_STEP)
+        integers = np.rint(weight / steps[:, None]) if moments is None else rounded(weight, steps, moments)
+        weights = self.constant(integers.T, f"{name}.weight", np.int8)
         channel_steps = self.constant(steps, f"{name}.weight_scale")
         channel_zeros = self.constant(np.zeros(len(steps)), f"{name}.weight_zero", np.int8)
         inputs = [codes, weights, scale, channel_steps, zero, channel_zeros]

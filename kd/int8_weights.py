@@ -8,9 +8,15 @@ import numpy.typing as npt
 from kd.onnx_nodes import Array, PixelStem
 
 LARGEST_WEIGHT = 127
+# Without VNNI, ONNX Runtime multiplies uint8 by int8 with vpmaddubsw, which adds products of two neighbouring inputs
+# in int16 and saturates there: 2 * 255 * 127 = 64,770 would, 2 * 255 * 63 = 32,130 and 255 * 128 = 32,640 cannot. With
+# weights up to 127 that touched 80 % of what the demo's first convolution gives, and up to 13 % of a product's in its
+# blocks. Weights of pixels, which are often near 255, have a limit each; all others have one for the sum of a pair.
+LARGEST_BESIDE_PIXELS = 63
+LARGEST_PAIR = 128
 DAMPING = 0.01
 MOST_TILES = 64
-"""Tiles that give the second moments: 2,000 patches of pixels each are plenty for 27 x 27 numbers."""
+"""Tiles that give the second moments of pixels."""
 
 
 def beside_each_other(kernel: Array, columns: int) -> Array:
@@ -43,16 +49,35 @@ def pixels_under_kernel(side: int) -> npt.NDArray[np.int64]:
 
 def pixel_moments(tiles: npt.NDArray[np.uint8], stem: PixelStem) -> Array:
     """Second moments of what the first convolution reads: (27, 27), in the order of its weights."""
-    chosen = tiles[np.linspace(0, len(tiles) - 1, min(len(tiles), MOST_TILES)).astype(np.int64)]
-    images = np.pad(chosen - stem.mean, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    images = np.pad(_chosen(tiles) - stem.mean, ((0, 0), (1, 1), (1, 1), (0, 0)))
     windows = np.lib.stride_tricks.sliding_window_view(images, (3, 3), axis=(1, 2))[:, ::2, ::2]
-    rows = windows.reshape(-1, stem.weights[0][0].size)
-    moments: Array = rows.T @ rows / len(rows)
-    return moments
+    return _moments(windows.reshape(-1, stem.weights[0][0].size))
+
+
+def patch_moments(tiles: npt.NDArray[np.uint8], patch: int) -> Array:
+    """Second moments of the pixels of a patch of ``patch`` px, channels last, as they are: not less their mean.
+
+    So rounding for them errs little on the mean as well, which is subtracted with the exact weights.
+    """
+    images = _chosen(tiles).astype(np.float64)
+    grid = images.shape[1] // patch
+    rows = images.reshape(-1, grid, patch, grid, patch * images.shape[3]).transpose(0, 1, 3, 2, 4)
+    return _moments(rows.reshape(-1, patch * patch * images.shape[3]))
+
+
+def pair_steps(weight: Array) -> Array:
+    """Steps (outputs) of ``weight`` (outputs, inputs) so that two neighbours add up to ``LARGEST_PAIR`` at most.
+
+    Large weights seldom stand side by side: this costs less precision than half the limit for each weight would.
+    """
+    padded = np.pad(weight, ((0, 0), (0, weight.shape[1] % 2))).reshape(len(weight), -1, 2)
+    sums = np.maximum(np.maximum(padded, 0).sum(2), np.maximum(-padded, 0).sum(2)).max(1)
+    steps: Array = np.maximum(sums / LARGEST_PAIR, np.abs(weight).max(1) / LARGEST_WEIGHT)
+    return steps
 
 
 def rounded(weight: Array, steps: Array, moments: Array) -> Array:
-    """Integers (outputs, inputs) near ``weight`` / ``steps`` whose product errs least on inputs with these ``moments``.
+    """Integers (outputs, inputs) near ``weight`` / ``steps`` whose product errs least on pixels with these ``moments``.
 
     Weights are rounded one after the other, and those still to come make up for the error (Frantar et al. 2022, GPTQ,
     arXiv 2210.17323). Neighbouring pixels are nearly alike, so that plain rounding shifts whole tiles.
@@ -61,7 +86,18 @@ def rounded(weight: Array, steps: Array, moments: Array) -> Array:
     damped = moments + DAMPING * max(float(np.diag(moments).mean()), 1e-12) * np.eye(len(moments))
     factor = np.linalg.cholesky(np.linalg.inv(damped)).T
     for i in range(weight.shape[1]):
-        found[:, i] = np.clip(np.rint(rest[:, i] / steps), -LARGEST_WEIGHT, LARGEST_WEIGHT)
+        found[:, i] = np.clip(np.rint(rest[:, i] / steps), -LARGEST_BESIDE_PIXELS, LARGEST_BESIDE_PIXELS)
         error = (rest[:, i] - found[:, i] * steps) / factor[i, i]
         rest[:, i:] -= error[:, None] * factor[i, i:]
     return found
+
+
+def _chosen(tiles: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """At most ``MOST_TILES``, evenly spread."""
+    chosen: npt.NDArray[np.uint8] = tiles[np.linspace(0, len(tiles) - 1, min(len(tiles), MOST_TILES)).astype(np.int64)]
+    return chosen
+
+
+def _moments(rows: Array) -> Array:
+    moments: Array = rows.T @ rows / len(rows)
+    return moments

@@ -13,7 +13,7 @@ import torch
 from onnx import numpy_helper
 
 from kd.int8 import quantize_int8
-from kd.int8_weights import beside_each_other, rounded
+from kd.int8_weights import beside_each_other, pair_steps, patch_moments, rounded
 from kd.models.student_graph import StudentGraph
 from kd.models.vit import VitConfig, build_vit
 from kd.onnx_graph import export_fp16, export_onnx, open_onnx, run_onnx, run_torch
@@ -99,6 +99,55 @@ def test_rounding_for_like_neighbours_errs_less_on_them() -> None:
     errors = [np.abs(pixels @ (near - weight).T).mean() for near in (found, plain)]
     assert errors[0] < errors[1] / 4
     np.testing.assert_allclose(found / steps[:, None], np.rint(found / steps[:, None]), atol=1e-9)
+
+
+def test_rounding_of_a_patch_embedding_keeps_the_mean_of_bright_tiles() -> None:
+    random = np.random.default_rng(0)
+    tiles = random.integers(180, 240, (60, 24, 24, 3), dtype=np.uint8)
+    patches = tiles.reshape(60, 3, 8, 3, 24).transpose(0, 1, 3, 2, 4).reshape(-1, 192).astype(np.float64)
+    moments, weight = patch_moments(tiles, 8), random.normal(size=(6, 192))
+    np.testing.assert_allclose(moments, patches.T @ patches / len(patches))
+    steps = np.abs(weight).max(1) / 63
+    plain = np.rint(weight / steps[:, None])
+    errors = [
+        np.abs((patches @ (found * steps[:, None] - weight).T).mean(0)).mean()
+        for found in (rounded(weight, steps, moments), plain)
+    ]
+    assert errors[0] < errors[1] / 10
+
+
+def integer_weights(path: Path) -> dict[str, np.ndarray]:
+    """Weights (outputs, inputs) of integer products by name, inputs in the order in which they are multiplied."""
+    graph = onnx.load(str(path)).graph
+    constants = {c.name: numpy_helper.to_array(c) for c in graph.initializer}
+    found = {}
+    for node in graph.node:
+        if node.op_type == "MatMulIntegerToFloat":
+            found[node.output[0]] = constants[node.input[1]].T.astype(np.int64)
+        elif node.op_type == "QLinearConv":
+            kernel = constants[node.input[3]].astype(np.int64)
+            found[node.input[3]] = kernel.transpose(0, 2, 3, 1).reshape(len(kernel), -1)
+    return found
+
+
+@pytest.mark.parametrize("stem", ["patch", "conv"])
+def test_no_two_products_of_integers_leave_16_bits(stem: str, tmp_path: Path) -> None:
+    config = replace(PLAIN, img_size=32, stem=stem)
+    quantize_int8(random_graph(config), tmp_path / "model.onnx", random_tiles(config, 8))
+    found = integer_weights(tmp_path / "model.onnx")
+    of_pixels = found["stem" if stem == "patch" else "stem.0.weight"]
+    assert 60 <= np.abs(of_pixels).max() <= 63
+    assert len(found) > 10
+    for name, weights in found.items():
+        assert weights.shape[1] % 2 == 0, name
+        pairs = weights.reshape(len(weights), -1, 2)
+        largest = np.maximum(np.maximum(pairs, 0).sum(2), np.maximum(-pairs, 0).sum(2)).max()
+        assert largest >= 60 and 255 * largest < 2**15, name
+
+
+def test_a_weight_beside_small_ones_may_be_larger_than_half_of_the_limit() -> None:
+    weight = np.array([[1.0, -1.0, 0.1, 0.1, 0.5], [0.6, 0.6, 0.1, 0.0, 1.0]])
+    np.testing.assert_allclose(pair_steps(weight), [1 / 127, 1.2 / 128])
 
 
 @pytest.mark.parametrize("stem", ["patch", "conv"])
