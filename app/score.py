@@ -5,7 +5,6 @@ Light: every process that the run starts imports the main module again before it
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
@@ -18,11 +17,13 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns 0 when every slide was scored, 1 when one failed (the others go on), 130 when interrupted."""
-    multiprocessing.freeze_support()
-    from app.cohort.arguments import parse
-
-    given = parse(arguments)
     with _interrupt_ends_all():
+        import multiprocessing
+
+        multiprocessing.freeze_support()
+        from app.cohort.arguments import parse
+
+        given = parse(arguments)
         if not given.worker and not given.scheduler:
             _start_children()
         from app.cohort.command_line import run

@@ -43,7 +43,9 @@ def run(given: argparse.Namespace) -> int:
     except (BundleError, FileNotFoundError, SlideError, ScoreError, ExportError) as error:
         return _fail(str(error))
     except KeyboardInterrupt:
-        print("Interrupted. What is scored is kept; the same command goes on from there.", file=sys.stderr)
+        lost = not (given.worker or given.scheduler) and why_not_kept(given.data_dir)
+        kept = "the same command begins anew" if lost else "what is scored is kept; the same command goes on from there"
+        print(f"Interrupted; {kept}.", file=sys.stderr)
         return INTERRUPTED
 
 
