@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.records.provenance import RESEARCH_USE_ONLY
+from app.score import main
 from tests.bundles import make_bundle
 from tests.drawn_slides import BLUE, RED, draw, write_slide
 from tests.slide_bundles import WEIGHTS_NAME, make_slide_bundle
@@ -114,6 +115,8 @@ def test_a_slide_model_says_what_the_whole_slide_comes_to(world, tmp_path):
         (["good.tif", "--device", "abacus"], "no device"),
         (["good.tif", "--device", "mps"], "cannot be run on mps"),
         (["good.tif", "--precision", "int8"], "no int8 model"),
+        (["good.tif", "--workers", "-1"], "'-1' is not a number of threads"),
+        (["good.tif", "--jobs", "0"], "'0' is not a number of slides"),
     ],
 )
 def test_wrong_options_end_in_a_sentence(world, tmp_path, arguments, words):
@@ -129,6 +132,64 @@ def test_a_missing_model_ends_in_a_sentence(world, tmp_path):
         text=True,
     )
     assert done.returncode == 1 and done.stderr.startswith("error: There is no model bundle")
+
+
+def test_results_that_cannot_be_written_are_told_before_anything_is_scored(world, tmp_path):
+    (tmp_path / "out").write_text("a file")
+    done = score(world, tmp_path, world / "good.tif")
+    assert done.returncode == 1 and "Results cannot be written to" in done.stderr and "--out" in done.stderr
+    assert "Traceback" not in done.stderr and not (tmp_path / "data").exists(), "nothing was scored"
+
+
+def test_scores_that_cannot_be_kept_are_told_and_the_run_goes_on(world, tmp_path):
+    (tmp_path / "data").write_text("a file")
+    done = score(world, tmp_path, world / "good.tif")
+    assert done.returncode == 0, done.stderr
+    assert "warning: Scores cannot be kept in" in done.stderr and "--data-dir" in done.stderr
+    assert "Traceback" not in done.stderr and (tmp_path / "out" / "good" / "summary.json").exists()
+
+
+def test_no_process_is_kept_for_slides_that_others_score(world, tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr("app.score._start_children", lambda: started.append(True))
+    monkeypatch.setattr("app.cohort.command_line.run", lambda given: 0)
+    named = [str(world / "good.tif"), "--out", str(tmp_path)]
+    assert main([*named, "--scheduler", "tcp://nowhere:1"]) == main(["--worker", "tcp://nowhere:1"]) == 0
+    assert not started
+    assert main(named) == 0 and started
+
+
+SLOW_IMPORT = """
+import sys, time
+from app import score
+
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == "app.cohort.command_line":
+            print("importing", flush=True)
+            time.sleep(60)
+
+sys.meta_path.insert(0, Slow())
+if __name__ == "__main__":
+    sys.exit(score.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+def test_ctrl_c_while_the_program_still_starts_is_a_sentence(world, tmp_path):
+    (tmp_path / "start.py").write_text(SLOW_IMPORT)
+    program = subprocess.Popen(
+        [sys.executable, tmp_path / "start.py", world / "good.tif", "--out", tmp_path / "out"],
+        env={**os.environ, "PYTHONPATH": str(TOP)},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert program.stdout.readline() == "importing\n"
+    os.killpg(program.pid, signal.SIGINT)
+    _, stderr = program.communicate(timeout=60)
+    assert program.returncode == 130 and stderr == "Interrupted before anything was scored.\n"
 
 
 def stored_blocks(database):

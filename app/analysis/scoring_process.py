@@ -20,7 +20,8 @@ QUIT_PATIENCE_S = 1.0
 class ScoringProcess:
     """A spawned process and two threads. No method waits for the process, save ``close``.
 
-    ``on_message`` is called for each message and ``on_end`` once with the exit code, both with this object first
+    ``on_message`` is called for each message and ``on_end`` once with the exit code (None where it could
+    not be started, which a ``Failed`` tells before), both with this object first
     and on the receiving thread. After ``close`` neither is called any more.
     """
 
@@ -57,7 +58,15 @@ class ScoringProcess:
             self._thread.join(QUIT_PATIENCE_S)
 
     def _live(self) -> None:
-        process, connection = take()
+        try:
+            process, connection = take()
+        except OSError as error:
+            log.exception("the scoring process cannot be started")
+            if not self._closed:
+                text = f"The scoring process cannot be started ({error}); close other programs and start again."
+                self._on_message(self, m.Failed(text))
+                self._on_end(self, None)
+            return
         self._process = process
         sender = threading.Thread(target=self._send_commands, args=(connection,), name="scoring-sender", daemon=True)
         sender.start()

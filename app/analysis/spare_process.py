@@ -5,6 +5,7 @@ Light: a program starts it first thing.
 
 from __future__ import annotations
 
+import logging
 import threading
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -12,20 +13,26 @@ from multiprocessing.context import SpawnProcess
 
 from app.analysis.child import run_child
 
+log = logging.getLogger(__name__)
+
 _spare: list[tuple[SpawnProcess, Connection]] = []
 _lock = threading.Lock()
 
 
 def warm_up() -> None:
-    """Start a process for the next one that is needed, unless one is waiting. It ends with this program."""
+    """Start a process for the next one that is needed, unless one is waiting. It ends with this program. Where none can
+    be started, that is told when one is needed."""
     with _lock:
         if not _spare:
-            _spare.append(_start())
+            try:
+                _spare.append(_start())
+            except OSError as error:
+                log.warning("no process can be started in advance: %s", error)
 
 
 def take() -> tuple[SpawnProcess, Connection]:
     """The process that was started before, or a new one. What it works on is the first thing that it wants to be
-    sent."""
+    sent. Raises OSError when none can be started."""
     with _lock:
         while _spare:
             process, connection = _spare.pop()
@@ -39,6 +46,11 @@ def _start() -> tuple[SpawnProcess, Connection]:
     context = get_context("spawn")
     connection, theirs = context.Pipe()
     process = context.Process(target=run_child, args=(theirs,), name="fnascope-scoring", daemon=True)
-    process.start()
-    theirs.close()
+    try:
+        process.start()
+    except OSError:
+        connection.close()
+        raise
+    finally:
+        theirs.close()
     return process, connection

@@ -18,7 +18,7 @@ from app.analysis.early_scan import EarlyScan
 from app.analysis.run_control import RunControl
 from app.analysis.runtime.backend import StudentError
 from app.analysis.runtime.student import StudentRuntime
-from app.analysis.runtime.tuned_student import tune
+from app.analysis.runtime.tuned_student import is_tuned, is_tuned_on_cpu, tune
 from app.analysis.specimen import Specimen
 from app.analysis.tile_reader import TileReader
 from app.slides.open import open_slide
@@ -106,14 +106,17 @@ class ScoringWorker:
         slide = open_slide(job.slide_path, probe=False)
         if slide.info.fingerprint != job.fingerprint:
             raise SlideError(f"{job.slide_path.name} has changed on disk since it was opened; open it again.")
-        early = self._find_cells(slide) if job.generation else None
         bundle = load_bundle(job.bundle_path)
         if bundle.hash != job.bundle_hash:
             raise BundleError(f"The model {job.bundle_path.name} has changed on disk; choose it again.")
-        runtime = StudentRuntime.load(
-            bundle, job.device, job.precision, keep_precision=job.keep_precision, on_note=self._on_note
-        )
-        runtime, workers = tune(bundle, runtime, job.precision, job.workers, self._on_note, keep=job.keep_precision)
+        # Not beside a measurement: what is measured on a busy machine would be remembered for good.
+        kept = job.keep_precision
+        early = self._find_cells(slide) if is_tuned_on_cpu(bundle, job.device, job.precision, kept) else None
+        runtime = StudentRuntime.load(bundle, job.device, job.precision, keep_precision=kept, on_note=self._on_note)
+        if early is None and is_tuned(bundle, runtime.choice, job.precision, kept):
+            early = self._find_cells(slide)
+        runtime, workers = tune(bundle, runtime, job.precision, job.workers, self._on_note, keep=kept)
+        early = early or self._find_cells(slide)
         return Specimen(
             slide=slide,
             plan=job.plan,
@@ -126,9 +129,12 @@ class ScoringWorker:
             early_scan=early,
         )
 
-    def _find_cells(self, slide: Slide) -> EarlyScan:
-        """Begin to, for the run that the process was started for, or the one that is on by then."""
+    def _find_cells(self, slide: Slide) -> EarlyScan | None:
+        """Begin to, for the run that the process was started for, or the one that is on by then; None where it was
+        started for none."""
         job = self._job
+        if not job.generation:
+            return None
         scan = EarlyScan(slide, job.plan, job.slide_mpp, job.workers or os.cpu_count() or 1)
 
         def tell(share: float) -> None:

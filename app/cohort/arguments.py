@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from app.analysis.runtime.devices import HELP, PRECISIONS, device_argument
@@ -36,14 +37,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--mpp", type=_mpp, metavar="UM", help="um per level-0 pixel, in place of what the file states")
     parser.add_argument(
         "--workers",
-        type=int,
+        type=partial(_count, of="threads"),
         default=0,
         metavar="N",
         help="scoring threads of each slide (default: twice its share of the cores; with --scheduler one a core)",
     )
     parser.add_argument(
         "--jobs",
-        type=_count,
+        type=partial(_count, of="slides"),
         default=0,
         metavar="N",
         help=f"slides at a time, each in a process of its own (default: one a core, at most {MAX_JOBS}; 1 on a GPU)",
@@ -80,7 +81,7 @@ def _mpp(text: str) -> float:
     return value
 
 
-def _count(text: str) -> int:
-    if not text.isdigit() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of slides")
+def _count(text: str, of: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of {of}; give 1 or more")
     return int(text)

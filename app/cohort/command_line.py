@@ -14,6 +14,7 @@ from tqdm import tqdm
 from app.analysis.slide_model import check_belongs
 from app.cohort.arguments import MAX_JOBS
 from app.cohort.cluster import score_on_cluster, serve
+from app.cohort.folders import check_results, why_not_kept
 from app.cohort.here import score_here
 from app.cohort.one_slide import ScoreError, ScoreOptions, SlideResult
 from app.cohort.slide_list import Task, list_tasks
@@ -35,13 +36,16 @@ def run(given: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     try:
         if given.worker:
+            _warn_of(given.data_dir)
             serve(given.worker, gpu=given.gpu, data_dir=given.data_dir)
             return 0
         return _score(given)
     except (BundleError, FileNotFoundError, SlideError, ScoreError, ExportError) as error:
         return _fail(str(error))
     except KeyboardInterrupt:
-        print("Interrupted. What is scored is kept; the same command goes on from there.", file=sys.stderr)
+        lost = not (given.worker or given.scheduler) and why_not_kept(given.data_dir)
+        kept = "the same command begins anew" if lost else "what is scored is kept; the same command goes on from there"
+        print(f"Interrupted; {kept}.", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -49,6 +53,7 @@ def _score(given: argparse.Namespace) -> int:
     """Raises BundleError, FileNotFoundError, SlideError, ScoreError, ExportError."""
     bundle = load_bundle(given.model or resource_path(DEFAULT_MODEL))
     tasks = list_tasks(given.slides, given.out)
+    check_results(given.out)
     print(RESEARCH_USE_ONLY, file=sys.stderr)
     jobs = given.jobs or _jobs(len(tasks), bundle, given)
     workers = given.workers or (0 if given.scheduler else default_workers(jobs))
@@ -63,6 +68,8 @@ def _score(given: argparse.Namespace) -> int:
         workers=workers,
         low_power=given.low_power,
     )
+    if not given.scheduler:
+        _warn_of(given.data_dir)
     results: dict[Path, SlideResult] = {}
     with tqdm(total=len(tasks), unit=" slides", dynamic_ncols=True, disable=len(tasks) == 1) as whole:
         if given.scheduler:
@@ -78,6 +85,12 @@ def _score(given: argparse.Namespace) -> int:
             if len(tasks) > 1:
                 write_table(given.out, tasks, results)
     return 1 if any(result.state == "failed" for result in results.values()) else 0
+
+
+def _warn_of(data_dir: Path | None) -> None:
+    text = why_not_kept(data_dir)
+    if text:
+        print(f"warning: {text}", file=sys.stderr)
 
 
 def _slide_model(path: Path | None, student: Bundle) -> Path | None:

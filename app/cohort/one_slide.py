@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import platformdirs
-
 from app.analysis.slide_model import check_belongs
+from app.cohort.folders import default_data_dir
 from app.exchange.results import write_results
 from app.exchange.stamp import DEMONSTRATION
 from app.records.scores import CellState
@@ -91,7 +90,7 @@ def score_slide(
         session = SlideSession(
             slide,
             bundle,
-            options.data_dir or Path(platformdirs.user_data_dir("fnascope", appauthor=False)),
+            options.data_dir or default_data_dir(),
             device=options.device,
             precision=options.precision,
             calibrated_mpp=options.mpp,
@@ -110,6 +109,7 @@ def score_slide(
             if _is_done(session, folder, slide_model):
                 return SlideResult(path, folder, "already scored", "the results are there and still hold")
             _run(session, on_progress, keep_going)
+            _check_complete(session)
             try:
                 weighed = _weigh(session, slide_model, options, keep_going)
             except (WeighingError, BundleError):
@@ -197,6 +197,15 @@ def _run(session: SlideSession, on_progress: Callable[[RunProgress], None], keep
             if restarts > RESTARTS:
                 raise ScoreError(event.message)
             session.start()
+
+
+def _check_complete(session: SlideSession) -> None:
+    """Raises ScoreError: an unfinished slide must not pass for one without findings."""
+    scores = session.score_map()
+    assert scores is not None
+    left = scores.counts()[CellState.PENDING]
+    if left:
+        raise ScoreError(f"The run ended with {left} tiles not looked at; run the same command again.")
 
 
 def _write(session: SlideSession, folder: Path, weighed: WeighedSlide | None) -> tuple[str, int]:

@@ -1,8 +1,11 @@
 """A scoring process that was started in advance is taken once, replaced when it died, and ends when nobody needs it."""
 
+import multiprocessing.context
+import queue
 import time
 
-from app.analysis import spare_process
+from app.analysis import messages, spare_process
+from app.analysis.scoring_process import ScoringProcess
 
 
 def ended(process):
@@ -34,3 +37,17 @@ def test_one_that_died_meanwhile_is_not_taken():
     while fresh.is_alive() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not fresh.is_alive()
+
+
+def test_a_process_that_cannot_be_started_is_a_sentence(monkeypatch):
+    def fail(self):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(multiprocessing.context.SpawnProcess, "start", fail)
+    spare_process.warm_up()
+    said = queue.SimpleQueue()
+    process = ScoringProcess(None, lambda _p, message: said.put(message), lambda _p, code: said.put(code))
+    failed = said.get(timeout=30)
+    assert isinstance(failed, messages.Failed) and "cannot be started" in failed.text and "unavailable" in failed.text
+    assert said.get(timeout=30) is None, "and it has ended"
+    process.close()

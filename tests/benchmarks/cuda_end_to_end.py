@@ -31,7 +31,7 @@ import numpy.typing as npt
 from machine import RESULTS, markdown_head, spread
 
 from app.analysis.cell_scan import scan_slide
-from app.analysis.focus import quick_focus_scores
+from app.analysis.focus import MIN_CELLULARITY, quick_focus_scores
 from app.analysis.plan import TilePlan, block_order, make_plan
 from app.analysis.runtime import cuda_driver, onnx_backend
 from app.analysis.runtime.backend import StudentError
@@ -63,14 +63,24 @@ def no_gpu() -> str:
 
 
 def on_threads(count: int, work: Callable[[], int]) -> float:
-    """Sum of what ``work`` returns on so many threads, per second."""
+    """Sum of what ``work`` returns on so many threads, per second. Raises what one of them raised."""
     done: list[int] = []
-    threads = [threading.Thread(target=lambda: done.append(work())) for _ in range(count)]
+    errors: list[Exception] = []
+
+    def one() -> None:
+        try:
+            done.append(work())
+        except Exception as error:  # handed on to the thread that waits for this one
+            errors.append(error)
+
+    threads = [threading.Thread(target=one) for _ in range(count)]
     begun = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    if errors:
+        raise errors[0]
     return sum(done) / (time.perf_counter() - begun)
 
 
@@ -90,7 +100,10 @@ def model_rate(runtime: StudentRuntime, tiles: npt.NDArray[np.uint8], at_a_time:
     return on_threads(at_a_time, work)
 
 
-def reading_rate(path: Path, plan: TilePlan, order: npt.NDArray[np.int64], threads: int) -> float:
+def reading_rate(
+    path: Path, plan: TilePlan, order: npt.NDArray[np.int64], cellularity: npt.NDArray[np.float32], threads: int
+) -> float:
+    """Decoding, resampling, and focus of the tiles that a run judges; ``cellularity`` of all cells of the plan."""
     slide = open_slide(path, probe=False)  # with an empty cache
     reader = TileReader(slide, plan)
     waiting = [order[start : start + GROUP] for start in range(0, len(order), GROUP)][::-1]
@@ -104,7 +117,9 @@ def reading_rate(path: Path, plan: TilePlan, order: npt.NDArray[np.int64], threa
             except IndexError:
                 return count
             reader.read_many(cells, tiles[: len(cells)])
-            quick_focus_scores(tiles[: len(cells)], plan.mpp_used)
+            judged = np.flatnonzero(cellularity[cells] >= MIN_CELLULARITY)
+            if len(judged):
+                quick_focus_scores(tiles, judged, plan.mpp_used)
             count += len(cells)
 
     rate = on_threads(threads, work)
@@ -147,7 +162,8 @@ def measure(path: Path, bundle: Bundle, device: str, precision: str, repeats: in
     plan = make_plan(slide.info.levels, mpp, tile_px=card.tile_px, mpp=card.mpp, stride_um=card.stride_um)
     found = scan_slide(slide, mpp)
     assert found is not None
-    order = block_order(plan, *found.for_plan(plan))
+    cellularity, holds_cells = found.for_plan(plan)
+    order = block_order(plan, cellularity, holds_cells)
     kept = order[:: max(1, len(order) // KEPT_TILES)][:KEPT_TILES]
     tiles = np.empty((len(kept), plan.tile_px, plan.tile_px, 3), np.uint8)
     TileReader(slide, plan).read_many(kept, tiles)
@@ -159,7 +175,7 @@ def measure(path: Path, bundle: Bundle, device: str, precision: str, repeats: in
     count, where = 0, ""
     for _ in range(repeats):
         model.append(model_rate(runtime, tiles, at_a_time))
-        reading.append(reading_rate(path, plan, order, workers))
+        reading.append(reading_rate(path, plan, order, cellularity.ravel(), workers))
         rate, count, where = whole_rate(path, bundle, device, precision)
         whole.append(rate)
     over_model = [w / m for w, m in zip(whole, model, strict=True)]

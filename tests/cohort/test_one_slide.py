@@ -7,7 +7,7 @@ import json
 import pytest
 
 from app.cohort import one_slide
-from app.cohort.one_slide import ScoreOptions, score_slide
+from app.cohort.one_slide import ScoreError, ScoreOptions, score_slide
 from app.session.slide_weighing import WeighingError
 from tests.bundles import make_bundle
 from tests.drawn_slides import BLUE, RED, draw, write_slide
@@ -25,7 +25,8 @@ def world(tmp_path):
         folder = tmp_path / "out"
 
         def score(self, slide_model, **options):
-            options = ScoreOptions(student.path, tmp_path / "data", slide_model.path, workers=1, **options)
+            path = slide_model.path if slide_model is not None else None
+            options = ScoreOptions(student.path, tmp_path / "data", path, **{"workers": 1, **options})
             return score_slide(slide, self.folder, student, options)
 
         def summary(self):
@@ -66,3 +67,9 @@ def test_a_slide_model_of_phantoms_is_stamped_although_the_student_is_of_real_sl
     (world.folder / "summary.json").write_text(json.dumps(written | {"demonstration": False}))
     assert world.score(phantom, demonstration=True).state == "scored" and world.summary()["demonstration"]
     assert world.score(phantom).state == "scored" and world.summary()["slide_model"] is None
+
+
+def test_a_run_that_leaves_tiles_out_does_not_pass_for_a_scored_slide(world):
+    with pytest.raises(ScoreError, match=r"ended with \d+ tiles not looked at"):
+        world.score(None, workers=-1)
+    assert not world.folder.exists()

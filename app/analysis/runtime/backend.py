@@ -19,6 +19,10 @@ class PrecisionRefusedError(StudentError):
     """A reduced precision does not give the reference tiles' probabilities."""
 
 
+class NoBindingError(StudentError):
+    """This ONNX Runtime lacks what ``BoundOnnxBackend`` needs; a plain call may do."""
+
+
 class OutOfMemoryError(Exception):
     """A batch did not fit into memory; a smaller one may."""
 
@@ -53,4 +57,9 @@ class Backend(Protocol):
 
     def run(self, tiles: npt.NDArray[np.uint8]) -> Scores:
         """Scores of uint8 (B, H, W, 3) RGB tiles. Raises OutOfMemoryError, StudentError."""
+        ...
+
+    def close(self) -> None:
+        """It is not wanted any more: give back what the garbage collector would give back late. Calls of ``run`` that
+        are on may end."""
         ...

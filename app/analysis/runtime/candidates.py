@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from app.analysis.runtime import cuda_driver, onnx_backend, torch_backend
-from app.analysis.runtime.backend import Backend, StudentError
+from app.analysis.runtime.backend import Backend, NoBindingError, StudentError
 from app.analysis.runtime.devices import SEVERAL, Device
 from app.analysis.runtime.precision import FP16_NEEDS_GPU, intended_on_gpu, intended_precision
 from kd.bundle import Bundle
@@ -28,33 +28,40 @@ class Candidate:
     open: Callable[[str], Backend]
 
 
-def candidates(bundle: Bundle, device: Device, precision: str, keep: str, threads: int) -> Iterator[Candidate]:
+def candidates(
+    bundle: Bundle, device: Device, precision: str, keep: str, threads: int, refusals: Sequence[StudentError] = ()
+) -> Iterator[Candidate]:
     """What to try in turn. A device asked for by name is tried alone; ``threads`` are those of a CPU's session.
+    ``refusals`` grows, by whoever tries, with what was said against the candidates so far.
 
     Raises StudentError where what was asked for cannot be.
     """
     if precision == "int8" and device.kind not in ("auto", "cpu"):
         raise StudentError("int8 runs on the CPU only; choose the device cpu or auto, or another precision.")
     if precision != "int8":
-        yield from _on_gpus(bundle, device, precision, keep)
+        yield from _on_gpus(bundle, device, precision, keep, refusals)
     if device.kind not in ("auto", "cpu"):
         return
     if precision == "fp16" and device.kind == "auto":
-        raise StudentError(FP16_NEEDS_GPU)
+        why = "; ".join(dict.fromkeys(map(str, refusals)))
+        raise StudentError(f"No GPU can run it ({why}), and {FP16_NEEDS_GPU}" if why else FP16_NEEDS_GPU)
     intended, _ = intended_precision(bundle, precision, keep)
     for how in dict.fromkeys([intended, "fp32"] if precision == "auto" else [precision]):
         yield Candidate("onnxruntime", "cpu", how, ("cpu",), partial(_open_onnx, bundle, how, threads))
 
 
-def _on_gpus(bundle: Bundle, device: Device, precision: str, keep: str) -> Iterator[Candidate]:
+def _on_gpus(
+    bundle: Bundle, device: Device, precision: str, keep: str, refusals: Sequence[StudentError]
+) -> Iterator[Candidate]:
     # A provider may be installed where there is no hardware for it.
     worth_trying = [kind for kind in onnx_backend.available_devices() if kind != "cuda" or has_nvidia()]
     for kind in ("cuda", "directml", "coreml"):
         if device.kind == kind or (device.kind == "auto" and kind in worth_trying):
             for how in _precisions(bundle, kind, precision, keep):
-                yield Candidate(
-                    "onnxruntime", kind, how, _devices(kind, device.index), partial(_open_onnx, bundle, how, 1)
-                )
+                names = _devices(kind, device.index)
+                yield Candidate("onnxruntime", kind, how, names, partial(_open_onnx, bundle, how, 1))
+                if any(isinstance(error, NoBindingError) for error in refusals):
+                    yield Candidate("onnxruntime", kind, how, names, partial(_open_onnx, bundle, how, 1, bound=False))
     for kind, hardware in (("cuda", has_nvidia()), ("mps", has_apple_gpu())):
         worth_importing = hardware and torch_backend.is_installed() and bundle.model_path("pt2").is_file()
         if device.kind == kind or (device.kind == "auto" and worth_importing):
@@ -82,14 +89,14 @@ def _devices(kind: str, index: int | None) -> tuple[str, ...]:
     return tuple(f"{kind}:{number}" for number in range(len(names))) if len(names) > 1 else (kind,)
 
 
-def _open_onnx(bundle: Bundle, precision: str, threads: int, device: str) -> Backend:
+def _open_onnx(bundle: Bundle, precision: str, threads: int, device: str, *, bound: bool = True) -> Backend:
     kind = device.partition(":")[0]
     model = bundle.model_path(precision)
     if not model.is_file():
         raise StudentError(f"the bundle holds no {precision} model")
     if kind not in onnx_backend.available_devices():
         raise StudentError(f"this onnxruntime has no {kind} provider")
-    if kind == "cuda":
+    if kind == "cuda" and bound:
         return onnx_backend.BoundOnnxBackend(model, device)
     return onnx_backend.OnnxBackend(model, device, threads)
 

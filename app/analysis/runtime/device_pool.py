@@ -50,6 +50,12 @@ class DevicePool:
                 with self._lock:
                     self._in_work[name] -= 1
 
+    def close(self) -> None:
+        with self._lock:
+            members = tuple(self._members.values())
+        for backend in members:
+            backend.close()
+
     def _take(self) -> tuple[str, Backend]:
         with self._lock:
             name = min(self._members, key=self._in_work.__getitem__)
@@ -64,5 +70,6 @@ class DevicePool:
             gone = self._members.pop(name, None)
         # Several batches may have been in work on it: it goes once.
         if gone is not None:
+            gone.close()
             self.on_note(f"{name} is not used any more, and its tiles go to the other devices: {error}")
         return True

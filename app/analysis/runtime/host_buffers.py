@@ -11,8 +11,9 @@ import math
 import mmap
 import queue
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import numpy as np
@@ -51,7 +52,25 @@ class Slot:
             name: self._view(start, (room, *shape), np.float32)
             for start, (name, shape) in zip(starts[1:], outputs.items(), strict=True)
         }
-        self.locked = False
+        self._unlock: weakref.finalize[[Bytes], Slot] | None = None
+
+    @property
+    def locked(self) -> bool:
+        """Whether its memory is page-locked."""
+        return self._unlock is not None and self._unlock.alive
+
+    def keep_locked(self, unlock: Callable[[Bytes], None]) -> None:
+        """The memory was locked: it is unlocked by ``unlock``, or when nobody holds the slot any more.
+
+        ``unlock`` must not lead back to whoever holds the slot, which would then stay for ever."""
+        self._unlock = weakref.finalize(self, unlock, self.memory)
+        # The driver takes it back by itself when the program ends, and may be gone before.
+        self._unlock.atexit = False
+
+    def unlock(self) -> None:
+        """Undo it now; may be called twice."""
+        if self._unlock is not None:
+            self._unlock()
 
     def _view(self, start: int, shape: Shape, dtype: type[_Number]) -> npt.NDArray[_Number]:
         size = math.prod(shape) * np.dtype(dtype).itemsize
@@ -62,7 +81,8 @@ class HostBuffers:
     """``count`` slots; whoever runs a batch takes one, or waits for one. Thread-safe.
 
     ``made`` counts the allocations: it grows only when a batch is larger than every one before it in its slot.
-    ``lock`` page-locks memory and returns why it could not, or ""; ``unlock`` undoes it.
+    ``lock`` page-locks memory and returns why it could not, or ""; ``unlock`` undoes it, at the latest when nobody
+    holds the buffers any more (see ``Slot.keep_locked``).
     """
 
     def __init__(
@@ -73,6 +93,7 @@ class HostBuffers:
         unlock: Callable[[Bytes], None] = lambda memory: None,
     ) -> None:
         self.made = 0
+        self._closed = False
         self._outputs = dict(outputs)
         self._lock, self._unlock = lock, unlock
         self._made_lock = threading.Lock()
@@ -88,16 +109,27 @@ class HostBuffers:
         try:
             if slot is None or slot.room < len(tiles) or slot.tiles.shape[1:] != tiles.shape[1:]:
                 old, slot = slot, None
-                self._give_up(old)
+                if old is not None:
+                    old.unlock()
                 slot = self._make(tiles)
             yield slot
         finally:
+            if self._closed and slot is not None:
+                slot.unlock()
+                slot = None
             self._free.put(slot)
 
     def close(self) -> None:
-        """Give the memory back; no slot may be in use."""
-        while not self._free.empty():
-            self._give_up(self._free.get())
+        """Give the memory back, that of slots in use as soon as their batch is done."""
+        self._closed = True
+        idle: list[Slot | None] = []
+        with suppress(queue.Empty):
+            while True:
+                idle.append(self._free.get_nowait())
+        for slot in idle:
+            if slot is not None:
+                slot.unlock()
+            self._free.put(None)
 
     def _make(self, tiles: npt.NDArray[np.uint8]) -> Slot:
         slot = Slot(tiles.shape[1:], self._outputs, len(tiles))
@@ -105,12 +137,9 @@ class HostBuffers:
             self.made += 1
         if self._lock is not None:
             problem = self._lock(slot.memory)
-            slot.locked = not problem
-            if problem and self.made == 1:
+            if not problem:
+                slot.keep_locked(self._unlock)
+            elif self.made == 1:
                 # Everything works without, only slower.
                 log.warning("copies to the GPU wait for the processor, as memory could not be locked: %s", problem)
         return slot
-
-    def _give_up(self, slot: Slot | None) -> None:
-        if slot is not None and slot.locked:
-            self._unlock(slot.memory)

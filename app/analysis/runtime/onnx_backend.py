@@ -15,7 +15,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from app.analysis.runtime import cuda_driver
-from app.analysis.runtime.backend import OutOfMemoryError, StudentError
+from app.analysis.runtime.backend import NoBindingError, OutOfMemoryError, StudentError
 from app.analysis.runtime.devices import parse_device
 from app.analysis.runtime.host_buffers import IN_WORK, HostBuffers, Slot
 from app.records.scores import Scores
@@ -77,6 +77,9 @@ class OnnxBackend:
         with self._turn:
             return Scores(*_calling(partial(self._session.run, list(_OUTPUTS), {GRAPH_INPUT: tiles}), len(tiles)))
 
+    def close(self) -> None:
+        """Nothing is held that would stay."""
+
 
 class BoundOnnxBackend(OnnxBackend):
     """The same for a GPU: tiles go from, and outputs to, memory of ``buffers``, for up to ``in_work`` calls at a time.
@@ -87,11 +90,20 @@ class BoundOnnxBackend(OnnxBackend):
     """
 
     def __init__(self, model: Path, device: str, *, in_work: int = IN_WORK, lock_pages: bool = True) -> None:
-        """As above, with one thread."""
+        """As above, with one thread. Raises NoBindingError too."""
         super().__init__(model, device, threads=1)
         self._in_work = in_work
         self._gpu = (parse_device(device).index or 0) if lock_pages else None
-        self._host_device = onnxruntime.OrtDevice.make("cpu", 0)._get_c_device()
+        try:
+            # ONNX Runtime promises none of these names to later versions.
+            self._host_device = onnxruntime.OrtDevice.make("cpu", 0)._get_c_device()
+            _vector([np.zeros(1, np.float32)])
+            self._run_bound = self._session.run_with_ortvaluevector
+        except (AttributeError, TypeError) as error:
+            raise NoBindingError(
+                f"onnxruntime {onnxruntime.__version__} cannot be given memory to work in ({_first_line(error)}), so "
+                "that every copy to the GPU waits for the processor; another version of onnxruntime-gpu may be faster"
+            ) from error
         self._options = onnxruntime.RunOptions()
         self._buffers: HostBuffers | None = None
         self._first = threading.Lock()
@@ -111,9 +123,13 @@ class BoundOnnxBackend(OnnxBackend):
             _calling(partial(self._run_in, slot, count), count)
             return Scores(*(slot.outputs[name][:count].copy() for name in _OUTPUTS))
 
+    def close(self) -> None:
+        if self._buffers is not None:
+            self._buffers.close()
+
     def _run_in(self, slot: Slot, count: int) -> None:
         # Views of the slot's memory: neither side is copied or allocated.
-        self._session.run_with_ortvaluevector(
+        self._run_bound(
             self._options,
             [GRAPH_INPUT],
             _vector([slot.tiles[:count]]),

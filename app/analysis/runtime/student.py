@@ -75,7 +75,7 @@ class StudentRuntime:
             raise StudentError(f"There is no precision {precision!r}; choose one of {', '.join(PRECISIONS)}.")
         reference = bundle.reference()
         refusals: list[StudentError] = []
-        for candidate in candidates(bundle, where, precision, keep_precision, threads):
+        for candidate in candidates(bundle, where, precision, keep_precision, threads, refusals):
             members = _opened(candidate, reference, refusals)
             if not members:
                 continue
@@ -138,6 +138,7 @@ def _opened(candidate: Candidate, reference: Reference, refusals: list[StudentEr
     """The devices on which the model gives its reference; what the others say is added to ``refusals``."""
     members: dict[str, Backend] = {}
     for name in candidate.devices:
+        backend: Backend | None = None
         try:
             backend = candidate.open(name)
             _check_reference(backend, candidate.precision, reference)
@@ -147,6 +148,9 @@ def _opened(candidate: Candidate, reference: Reference, refusals: list[StudentEr
             refusals.append(StudentError(f"the memory of {name} does not suffice: {error}"))
         else:
             members[name] = backend
+            continue
+        if backend is not None:
+            backend.close()
     return members
 
 

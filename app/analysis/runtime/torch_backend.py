@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import threading
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,10 @@ class TorchBackend:
         except RuntimeError as error:
             raise StudentError(f"The model failed on a batch of {count} tiles: {error}") from error
 
+    def close(self) -> None:
+        if self._buffers is not None:
+            self._buffers.close()
+
     @property
     def _on_cuda(self) -> bool:
         return self._device.type == "cuda"
@@ -126,13 +131,13 @@ class TorchBackend:
         shapes = {name: tuple(found[name].shape[1:]) for name in _OUTPUTS}
         if not self._on_cuda:
             return HostBuffers(IN_WORK, shapes)
-        return HostBuffers(IN_WORK, shapes, self._lock_pages, self._unlock_pages)
+        return HostBuffers(IN_WORK, shapes, partial(_lock_pages, torch.cuda), partial(_unlock_pages, torch.cuda))
 
-    def _lock_pages(self, memory: npt.NDArray[np.uint8]) -> str:
-        cuda: Any = self._torch.cuda
-        status = int(cuda.cudart().cudaHostRegister(memory.ctypes.data, memory.nbytes, 1))
-        return "" if status == 0 else f"CUDA error {status}"
 
-    def _unlock_pages(self, memory: npt.NDArray[np.uint8]) -> None:
-        cuda: Any = self._torch.cuda
-        cuda.cudart().cudaHostUnregister(memory.ctypes.data)
+def _lock_pages(cuda: Any, memory: npt.NDArray[np.uint8]) -> str:
+    status = int(cuda.cudart().cudaHostRegister(memory.ctypes.data, memory.nbytes, 1))
+    return "" if status == 0 else f"CUDA error {status}"
+
+
+def _unlock_pages(cuda: Any, memory: npt.NDArray[np.uint8]) -> None:
+    cuda.cudart().cudaHostUnregister(memory.ctypes.data)

@@ -7,7 +7,8 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.analysis.runtime.backend import Backend, OutOfMemoryError, StudentError
+from app.analysis.runtime.backend import Backend, OutOfMemoryError, RuntimeChoice, StudentError
+from app.analysis.runtime.candidates import runs_on_cpu
 from app.analysis.runtime.gpu_tuning import gpus_of, measure_batches, usual_batches
 from app.analysis.runtime.host_buffers import IN_WORK
 from app.analysis.runtime.measuring_turn import turn_to_measure
@@ -39,7 +40,7 @@ def tune(
     cores = os.cpu_count() or 1
     if runtime.choice.device != "cpu":
         return _on_gpu(bundle, runtime, asked_workers, cores, on_note, keep_going)
-    only = keep if (asked_precision, keep) == ("auto", runtime.choice.precision) else ""
+    only = _only(runtime.choice, asked_precision, keep)
     try:
         tuning = _settings(bundle, runtime, asked_precision, only, cores, keep_going)
         tuned = runtime.tuned(bundle, _with_workers(tuning, asked_workers), on_note)
@@ -50,6 +51,31 @@ def tune(
         tuned.choice = replace(tuned.choice, warnings=(*tuned.choice.warnings, trouble))
     log.info("%s: %s; tiles/s measured: %s", bundle.card.name, tuned.choice.device_text, dict(tuning.tiles_per_s))
     return tuned, _with_workers(tuning, asked_workers).workers
+
+
+def is_tuned(bundle: Bundle, choice: RuntimeChoice, asked_precision: str = "auto", keep: str = "") -> bool:
+    """Whether ``tune`` of a runtime of this ``choice`` would measure nothing, as it was measured before."""
+    cores = os.cpu_count() or 1
+    if choice.device != "cpu":
+        return recall(bundle, cores, choice.precision, gpus_of(choice)) is not None
+    return _known(bundle, asked_precision, _only(choice, asked_precision, keep), cores) is not None
+
+
+def is_tuned_on_cpu(bundle: Bundle, device: str, asked_precision: str = "auto", keep: str = "") -> bool:
+    """The same before the model is loaded: False where a GPU may be taken."""
+    if not runs_on_cpu(bundle, device, asked_precision):
+        return False
+    only = keep if asked_precision == "auto" else ""
+    return _known(bundle, asked_precision, only, os.cpu_count() or 1) is not None
+
+
+def _only(choice: RuntimeChoice, asked_precision: str, keep: str) -> str:
+    return keep if (asked_precision, keep) == ("auto", choice.precision) else ""
+
+
+def _known(bundle: Bundle, asked: str, only: str, cores: int) -> Tuning | None:
+    tuning = recall(bundle, cores, asked)
+    return recall(bundle, cores, only) if only and (tuning is None or tuning.precision != only) else tuning
 
 
 def _on_gpu(
@@ -95,15 +121,11 @@ def _settings(
 ) -> Tuning:
     """Remembered, or measured now; ``only`` within this precision, which has a place of its own in the memory."""
 
-    def known() -> Tuning | None:
-        tuning = recall(bundle, cores, asked)
-        return recall(bundle, cores, only) if only and (tuning is None or tuning.precision != only) else tuning
-
-    tuning = known()
+    tuning = _known(bundle, asked, only, cores)
     if tuning is None:
         with turn_to_measure(memory_path().with_suffix(".lock"), keep_going):
             # What another process measured meanwhile holds here too.
-            tuning = known() or _measured(bundle, runtime, only or asked, cores, keep_going)
+            tuning = _known(bundle, asked, only, cores) or _measured(bundle, runtime, only or asked, cores, keep_going)
     return tuning
 
 

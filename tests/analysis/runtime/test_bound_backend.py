@@ -1,15 +1,17 @@
 """The backends for GPUs, run on the CPU: the same scores as without buffers, from memory that is used again."""
 
+import gc
 import threading
 
 import numpy as np
 import pytest
 
-from app.analysis.runtime import cuda_driver, torch_backend
+from app.analysis.runtime import cuda_driver, onnx_backend, torch_backend
 from app.analysis.runtime.backend import StudentError
 from app.analysis.runtime.host_buffers import IN_WORK
 from app.analysis.runtime.onnx_backend import BoundOnnxBackend, OnnxBackend
-from tests.bundles import TILE_PX, make_bundle
+from app.analysis.runtime.student import StudentRuntime
+from tests.bundles import TILE_PX, expected_probabilities, make_bundle
 
 OUTPUTS = ("probabilities", "attention", "embedding", "out_of_domain")
 
@@ -113,6 +115,79 @@ def test_torch_computes_in_half_precision_where_that_is_asked_for(bundle):
     full = torch_backend.TorchBackend(program, "cpu", "fp32").run(tiles).probabilities
     half = torch_backend.TorchBackend(program, "cpu", "fp16").run(tiles).probabilities
     assert half.dtype == np.float32 and 0 < np.abs(half - full).max() < 0.02
+
+
+@pytest.fixture
+def pages(monkeypatch):
+    """Counts what is locked and unlocked, in place of a driver."""
+    counted = {"locked": 0, "unlocked": 0}
+
+    def lock(_memory, gpu):
+        counted["locked"] += 1
+        return ""
+
+    def unlock(_memory, gpu):
+        counted["unlocked"] += 1
+
+    monkeypatch.setattr(cuda_driver, "lock_pages", lock)
+    monkeypatch.setattr(cuda_driver, "unlock_pages", unlock)
+    return counted
+
+
+def test_a_backend_that_is_dropped_or_closed_unlocks_its_memory(bundle, pages):
+    for close in (False, True):
+        backend = BoundOnnxBackend(bundle.model_path("fp32"), "cpu")
+        backend.run(random_tiles(4))
+        assert pages == {"locked": 1, "unlocked": 0}
+        if close:
+            backend.close()
+            assert pages["unlocked"] == 1, "at once"
+        del backend
+        gc.collect()
+        assert pages == {"locked": 1, "unlocked": 1}
+        pages.update(locked=0, unlocked=0)
+
+
+def test_torch_s_memory_is_unlocked_too(bundle, monkeypatch):
+    """On a CPU that passes for CUDA: nothing that is kept for unlocking may keep the backend."""
+    torch = pytest.importorskip("torch")
+    unlocked = []
+    monkeypatch.setattr(torch_backend, "_lock_pages", lambda _cuda, _memory: "")
+    monkeypatch.setattr(torch_backend, "_unlock_pages", lambda _cuda, memory: unlocked.append(memory.nbytes))
+    backend = torch_backend.TorchBackend(make_program(bundle), "cpu")
+    monkeypatch.setattr(torch_backend.TorchBackend, "_on_cuda", True)
+    monkeypatch.setattr(
+        torch_backend.TorchBackend, "_enter", lambda _self, stack: stack.enter_context(torch.inference_mode()) and None
+    )
+    backend.run(random_tiles(4))
+    assert not unlocked
+    del backend
+    gc.collect()
+    assert len(unlocked) == 1
+
+
+def test_a_refused_candidate_unlocks_its_memory(tmp_path, monkeypatch, pages):
+    monkeypatch.setitem(onnx_backend.PROVIDERS, "cuda", ("CPUExecutionProvider", {}))
+    monkeypatch.setattr(cuda_driver, "gpu_names", lambda: ("A100",))
+    bundle = make_bundle(tmp_path, "off", fp16_error=2.0, agreement={"fp16": {"top1": 0.999}})
+    runtime = StudentRuntime.load(bundle, "cuda")
+    assert runtime.choice.precision == "fp32" and "fp16 was switched off" in runtime.choice.warnings[0]
+    assert pages["locked"] == pages["unlocked"] + 1, "only what is in use stays locked"
+
+
+def test_an_onnxruntime_without_the_private_names_is_used_without_them(tmp_path, monkeypatch, pages):
+    """They may go away in any version; the plain call is then taken, and that is told."""
+    monkeypatch.setitem(onnx_backend.PROVIDERS, "cuda", ("CPUExecutionProvider", {}))
+    monkeypatch.setattr(cuda_driver, "gpu_names", lambda: ("A100",))
+    monkeypatch.delattr("onnxruntime.OrtValue._get_c_value")
+    bundle = make_bundle(tmp_path, "plain")
+    with pytest.raises(StudentError, match="_get_c_value"):
+        BoundOnnxBackend(bundle.model_path("fp32"), "cpu")
+    runtime = StudentRuntime.load(bundle, "cuda")
+    assert type(runtime.backend) is OnnxBackend and runtime.choice.device == "cuda" and not pages["locked"]
+    assert "cannot be given memory" in runtime.choice.warnings[0]
+    tiles = random_tiles(3)
+    assert np.abs(runtime.score(tiles).probabilities - expected_probabilities(tiles)).max() < 1e-5
 
 
 def test_without_a_driver_there_are_no_gpus_and_no_locked_memory():

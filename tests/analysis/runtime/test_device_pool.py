@@ -17,12 +17,14 @@ def random_tiles(count, seed=3):
 
 
 class Gpu:
-    """A session that stands for a GPU: it holds so many tiles, and breaks after so many batches."""
+    """A session that stands for a GPU: it holds so many tiles, and breaks after so many batches. With another one to
+    ``wait_for`` it is busy until that one has work too."""
 
     def __init__(self, bundle, room=1000, lives=1000):
         self.inner = BoundOnnxBackend(bundle.model_path("fp32"), "cpu", lock_pages=False)
         self.room, self.lives, self.batches, self.at_a_time = room, lives, [], 0
-        self.lock, self.busy = threading.Lock(), 0
+        self.lock, self.busy, self.closed = threading.Lock(), 0, False
+        self.begun, self.wait_for = threading.Event(), None
 
     def run(self, tiles):
         with self.lock:
@@ -30,7 +32,10 @@ class Gpu:
             self.at_a_time = max(self.at_a_time, self.busy)
             self.lives -= 1
             broken = self.lives < 0
+        self.begun.set()
         try:
+            if self.wait_for is not None:
+                assert self.wait_for.begun.wait(30)
             if broken:
                 raise StudentError("the driver was reset")
             if len(tiles) > self.room:
@@ -41,6 +46,9 @@ class Gpu:
                 self.busy -= 1
         self.batches.append(len(tiles))
         return scores
+
+    def close(self):
+        self.closed = True
 
 
 @pytest.fixture
@@ -104,6 +112,7 @@ def test_a_batch_goes_to_the_device_with_the_fewest_in_work(bundle):
 
 def test_both_devices_work_and_every_tile_is_scored_right(bundle):
     one, two = Gpu(bundle), Gpu(bundle)
+    one.wait_for = two
     tiles = random_tiles(160)
     found = score_on_threads(runtime_on({"cuda:0": one, "cuda:1": two}), tiles, 4)
     assert np.abs(found - expected_probabilities(tiles)).max() < 1e-5
@@ -114,11 +123,13 @@ def test_both_devices_work_and_every_tile_is_scored_right(bundle):
 
 def test_a_device_that_breaks_is_left_out_and_its_tiles_go_to_the_others(bundle):
     one, two, notes = Gpu(bundle), Gpu(bundle, lives=3), []
-    runtime = runtime_on({"cuda:0": one, "cuda:1": two}, notes)
+    # Where none is busier the first one is taken: it is sure to break.
+    runtime = runtime_on({"cuda:1": two, "cuda:0": one}, notes)
     tiles = random_tiles(160)
     found = score_on_threads(runtime, tiles, 4)
     assert np.abs(found - expected_probabilities(tiles)).max() < 1e-5
     assert runtime.backend.devices == ("cuda:0",)
+    assert (one.closed, two.closed) == (False, True), "it gives its memory back"
     assert notes == ["cuda:1 is not used any more, and its tiles go to the other devices: the driver was reset"]
 
 

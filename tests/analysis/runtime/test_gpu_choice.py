@@ -148,6 +148,15 @@ def test_half_precision_on_a_cpu_has_to_be_asked_for_twice(tmp_path, monkeypatch
         StudentRuntime.load(make_bundle(tmp_path, "none"), "cpu", "fp16")
 
 
+def test_half_precision_without_a_usable_gpu_says_why_each_cannot(tmp_path, two_gpus, monkeypatch):
+    def fail(self, model, device, **options):
+        raise StudentError("libcudnn.so.9 cannot be opened")
+
+    monkeypatch.setattr(BoundOnnxBackend, "__init__", fail)
+    with pytest.raises(StudentError, match=r"cuda:0: libcudnn.so.9 cannot be opened; cuda:1: .* fp16 runs on a GPU"):
+        StudentRuntime.load(half(tmp_path), "auto", "fp16")
+
+
 def test_the_demo_students_half_precision_agrees(two_gpus):
     bundle = load_bundle(resource_path("models/demo.fnabundle"))
     runtime = StudentRuntime.load(bundle, "cuda")

@@ -1,5 +1,6 @@
 """Memory for batches: allocated once, used again, page-locked as a whole, never shared by two batches at a time."""
 
+import gc
 import logging
 import mmap
 import threading
@@ -85,6 +86,48 @@ def test_memory_is_locked_once_and_unlocked_before_it_is_given_up():
     buffers.close()
     assert [event[0] for event in events] == ["lock", "unlock", "lock", "unlock"]
     assert events[0][1:] == events[1][1:] and events[2][1:] == events[3][1:]
+
+
+class Counting:
+    """Counts what is locked and unlocked, by address."""
+
+    def __init__(self):
+        self.locked, self.unlocked = [], []
+
+    def lock(self, memory):
+        self.locked.append(memory.ctypes.data)
+        return ""
+
+    def unlock(self, memory):
+        self.unlocked.append(memory.ctypes.data)
+
+
+def test_memory_of_buffers_that_nobody_holds_any_more_is_unlocked():
+    pages = Counting()
+    buffers = HostBuffers(2, OUTPUTS, pages.lock, pages.unlock)
+    with buffers.slot(batch(4)), buffers.slot(batch(4)):
+        pass
+    assert len(pages.locked) == 2 and not pages.unlocked
+    del buffers
+    gc.collect()
+    assert sorted(pages.unlocked) == sorted(pages.locked)
+
+
+def test_a_slot_in_use_is_unlocked_when_its_batch_is_done_and_once():
+    pages = Counting()
+    buffers = HostBuffers(2, OUTPUTS, pages.lock, pages.unlock)
+    with buffers.slot(batch(4)) as slot:
+        with buffers.slot(batch(4)):
+            pass
+        buffers.close()
+        assert len(pages.unlocked) == 1 and slot.locked, "the idle one at once"
+    assert sorted(pages.unlocked) == sorted(pages.locked) and not slot.locked
+    with buffers.slot(batch(4)):
+        pass
+    assert len(pages.locked) == 3, "a late batch still finds room"
+    del buffers, slot
+    gc.collect()
+    assert len(pages.unlocked) == 3, "none twice"
 
 
 def test_memory_that_cannot_be_locked_is_used_all_the_same_and_that_is_logged_once(caplog):
