@@ -129,7 +129,8 @@ class TiffPixels:
         if page.planar:
             return None
         same = stored_tiles((page.rows, page.columns), page.offsets, page.byte_counts)
-        return StoredTiles(page.segment_width, page.segment_height, same)
+        absent = page.byte_counts[: same.size].reshape(same.shape) == 0
+        return StoredTiles(page.segment_width, page.segment_height, same, absent if absent.any() else None)
 
     def close(self) -> None:
         with self._file_lock:
