@@ -167,6 +167,9 @@ def _tile_extremes(
     left, top = column * tiles.width, row * tiles.height
     width, height = min(tiles.width, size.width - left), min(tiles.height, size.height - top)
     shape = math.ceil(tiles.height / sides[1]), math.ceil(tiles.width / sides[0])
+    if tiles.absent is not None and tiles.absent[row, column]:
+        glass = np.full(shape, slide.info.background_rgb[0], np.uint8)
+        return glass, glass
     try:
         image = slide.read(PixelRegion(left, top, width, height), level, plane)
     except TileReadError:
