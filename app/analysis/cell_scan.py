@@ -47,7 +47,6 @@ def scan_slide(
     *,
     plane: int = 0,
     on_progress: Callable[[float], None] = lambda share: None,
-    on_rows: Callable[[CellMap, slice], None] = lambda found, rows: None,
     keep_going: Callable[[], bool] = lambda: True,
     workers: int = 1,
     low_power: bool = False,
@@ -56,9 +55,8 @@ def scan_slide(
 
     Where the pyramid has a coarse level, only what stands out there is decoded where nuclei show
     (``app.analysis.first_look``). Undecodable parts count as holding cells, so that they show as failed tiles rather
-    than as background. ``on_rows`` is told, from the top of the slide to its bottom and on the thread that called,
-    which rows of the map that will be returned are done; the others are still empty. With ``low_power`` the map also
-    judges tiles by what else is seen of the cells (``app.analysis.low_power``).
+    than as background. With ``low_power`` the map also judges tiles by what else is seen of the cells
+    (``app.analysis.low_power``).
     """
     levels = slide.info.levels
     scale = _choose_scale(levels, slide_mpp)
@@ -85,24 +83,17 @@ def scan_slide(
         try:
             coarse, first = choose_look(levels, slide_mpp, scale.level), None
             if coarse is not None:
-                first = look(slide, coarse, slide_mpp, plane, pool, going)
+                first = look(slide, coarse, slide_mpp, plane, pool, going, scale.level)
                 if first is None:
                     return None
             blocks = list(_blocks(found, scale, first))
-            done_rows = 0
-            for done, ((strip, _), went_on) in enumerate(
-                zip(blocks, pool.map(scan, [b for _, b in blocks]), strict=True)
-            ):
+            for done, went_on in enumerate(pool.map(scan, blocks)):
                 if not went_on:
                     return None
-                if strip > done_rows:
-                    on_rows(found, slice(done_rows, strip))
-                    done_rows = strip
                 if done * STEPS // len(blocks) > (done - 1) * STEPS // len(blocks):
                     on_progress(done / len(blocks))
         finally:
             stopped.set()
-    on_rows(found, slice(done_rows, len(found.cells)))
     on_progress(1.0)
     return found
 
@@ -128,8 +119,8 @@ def _empty_map(level: Level, scale: Scale, traits: list[CellTraits] | None) -> C
     return CellMap(scale.unit * level.downsample, np.zeros(shape, np.bool_), traits)
 
 
-def _blocks(found: CellMap, scale: Scale, first: FirstLook | None) -> Iterator[tuple[int, Block]]:
-    """What is to be looked at, with the first row of its strip; strips go from the top to the bottom."""
+def _blocks(found: CellMap, scale: Scale, first: FirstLook | None) -> Iterator[Block]:
+    """What is to be looked at, from the top of the slide to its bottom."""
     rows, columns = found.cells.shape
     across = min(columns, max(1, min(BLOCK_PX[0] // scale.pitch, 4096 // scale.unit)))
     down = max(1, min(BLOCK_PX[1] // scale.pitch, BLOCK_BYTES // (3 * across * scale.unit**2)))
@@ -138,7 +129,7 @@ def _blocks(found: CellMap, scale: Scale, first: FirstLook | None) -> Iterator[t
             block = slice(row, min(rows, row + down)), slice(column, min(columns, column + across))
             part = block if first is None else first.within(block, found.pitch_px)
             if part is not None:
-                yield row, part
+                yield part
 
 
 def block_evidence(

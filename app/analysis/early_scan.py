@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from app.analysis.cell_map import CellMap
@@ -21,11 +22,13 @@ class EarlyScan:
         self._ended = threading.Event()
         self._found: CellMap | None = None
 
-    def work(self, on_progress: Callable[[float], None], pass_when_not_paused: Callable[[], object]) -> None:
-        """Find the cells to the end, whichever run they are for. Raises SlideError."""
+    def work(self, on_progress: Callable[[float], None], run_goes_on: Callable[[], bool]) -> None:
+        """Find the cells. Waits while there is no run, by ``run_goes_on`` of the last one, and goes on with the next;
+        ``run_goes_on`` itself waits while the run is paused. Raises SlideError."""
 
         def keep_going() -> bool:
-            pass_when_not_paused()
+            while not run_goes_on():
+                time.sleep(LOOK_S)
             return True
 
         self._found = scan_slide(

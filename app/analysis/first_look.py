@@ -31,6 +31,8 @@ LEAST_DIFFERENCE = 0.003
 TILE_PX = 512
 """Side of what is read at a time where the file does not tell how it is stored."""
 TILES_AT_A_TIME = 16
+SLIVER = 0.02
+"""Share of a tile."""
 
 Block = tuple[slice, slice]
 """Rows and columns of coarse cells."""
@@ -82,9 +84,16 @@ def choose_look(levels: Sequence[Level], slide_mpp: float, working: int) -> int 
 
 
 def look(
-    slide: Slide, level: int, slide_mpp: float, plane: int, pool: Executor, keep_going: Callable[[], bool]
+    slide: Slide,
+    level: int,
+    slide_mpp: float,
+    plane: int,
+    pool: Executor,
+    keep_going: Callable[[], bool],
+    working: int,
 ) -> FirstLook | None:
-    """Look at a whole level; None when ``keep_going`` said no. What cannot be decoded is worth a full look."""
+    """Look at a whole level; None when ``keep_going`` said no. What cannot be decoded is worth a full look, and so is
+    what was not stored at this level but at the level ``working``, where cells are sought."""
     size, downsample = slide.info.levels[level].size, slide.info.levels[level].downsample
     mpp = slide_mpp * downsample
     stored = slide.stored_tiles(level, plane) if isinstance(slide, KnowsStoredTiles) else None
@@ -106,9 +115,12 @@ def look(
     around = np.ones((3, 3), np.uint8)
     darkest, brightest = (_assembled([f[i] for f in found], same.reshape(tiles.same.shape)) for i in (0, 1))
     least, most = RED_DENSITY[cv2.dilate(brightest, around)], RED_DENSITY[cv2.erode(darkest, around)]
-    return FirstLook(
-        (tiles.width * downsample / across, tiles.height * downsample / down), most - least >= least_difference(mpp)
-    )
+    worth = most - least >= least_difference(mpp)
+    if tiles.absent is not None:
+        left_out = _left_out(slide, level, working, plane, tiles)
+        squares = worth.shape[0] // left_out.shape[0], worth.shape[1] // left_out.shape[1]
+        worth |= left_out.repeat(squares[0], axis=0).repeat(squares[1], axis=1)
+    return FirstLook((tiles.width * downsample / across, tiles.height * downsample / down), worth)
 
 
 def _each_for_itself(size: SizePx) -> StoredTiles:
@@ -124,6 +136,28 @@ def _with_edges(tiles: StoredTiles, size: SizePx) -> npt.NDArray[np.int64]:
     return same
 
 
+def _left_out(slide: Slide, level: int, working: int, plane: int, tiles: StoredTiles) -> npt.NDArray[np.bool_]:
+    """Tiles (rows, columns) without bytes where the level ``working`` has some: nobody knows that they are glass."""
+    assert tiles.absent is not None
+    finer = slide.stored_tiles(working, plane) if isinstance(slide, KnowsStoredTiles) else None
+    if finer is None or finer.absent is None:
+        return tiles.absent
+    scale = slide.info.levels[level].downsample / slide.info.levels[working].downsample
+    stored = cv2.integral((~finer.absent).view(np.uint8))
+    top, bottom = _within(tiles.absent.shape[0], tiles.height * scale / finer.height, finer.absent.shape[0])
+    left, right = _within(tiles.absent.shape[1], tiles.width * scale / finer.width, finer.absent.shape[1])
+    count = (stored[bottom] - stored[top])[:, right] - (stored[bottom] - stored[top])[:, left]
+    return tiles.absent & (count > 0)
+
+
+def _within(count: int, scale: float, most: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Of so many tiles in a row, the first of the finer ones that each covers and the one behind the last."""
+    edges = np.arange(count + 1) * scale
+    # Levels are halved with a remainder: a sliver of the next one does not count.
+    first, last = np.floor(edges[:-1] + SLIVER), np.ceil(edges[1:] - SLIVER)
+    return np.clip(first, 0, most).astype(np.int64), np.clip(last, 0, most).astype(np.int64)
+
+
 def _tile_extremes(
     slide: Slide, level: int, plane: int, tiles: StoredTiles, sides: tuple[int, int], index: int
 ) -> Extremes:
@@ -133,6 +167,9 @@ def _tile_extremes(
     left, top = column * tiles.width, row * tiles.height
     width, height = min(tiles.width, size.width - left), min(tiles.height, size.height - top)
     shape = math.ceil(tiles.height / sides[1]), math.ceil(tiles.width / sides[0])
+    if tiles.absent is not None and tiles.absent[row, column]:
+        glass = np.full(shape, slide.info.background_rgb[0], np.uint8)
+        return glass, glass
     try:
         image = slide.read(PixelRegion(left, top, width, height), level, plane)
     except TileReadError:

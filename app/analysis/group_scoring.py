@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +16,10 @@ from app.records.scores import CellState, ScoreBatch
 log = logging.getLogger(__name__)
 
 GROUP_TILES = 32
-"""Tiles that are read at a time, where a batch of the model is not larger. Each call from Python then serves many
-tiles, and the model's weights stay in the processor's cache for some batches."""
+"""Tiles that are read before the first is scored, where a batch of the model is not larger. The model's weights then
+stay in the processor's cache for some batches."""
+STEP_TILES = 8
+"""Read by one call; then a group asks whether to go on: some formats take 10 ms and more for a tile."""
 
 
 class GroupScorer:
@@ -30,17 +32,13 @@ class GroupScorer:
         side = specimen.plan.tile_px
         self._tiles = np.empty((self.most, side, side, 3), np.uint8)
 
-    def score(self, cells: CellIndices) -> Iterator[ScoreBatch]:
-        """Scores of the cells as they come, a batch of the model at a time; at first what is not scored. Whoever stops
-        asking leaves the rest unscored. Raises StudentError, SlideError."""
+    def score(self, cells: CellIndices, keep_going: Callable[[], bool]) -> Iterator[ScoreBatch]:
+        """Scores of the cells as they come, a batch of the model at a time; at first what is not scored. Where
+        ``keep_going`` says no while they are read, only of those that were read till then, of a few at least. Whoever
+        stops asking leaves the rest unscored. Raises StudentError, SlideError."""
         specimen = self._specimen
+        cells, states = self._read(cells, keep_going)
         tiles = self._tiles[: len(cells)]
-        states = np.full(len(cells), CellState.SCORED, np.uint8)
-        for place, error in specimen.reader.read_many(cells, tiles).items():
-            states[place] = CellState.FAILED
-            if not specimen.logged_failure:
-                specimen.logged_failure = True
-                log.warning("A tile failed; it is marked, and the run goes on: %s", error)
         focus = self._judge(cells, tiles, states)
         scored = np.flatnonzero(states == CellState.SCORED)
         if len(scored) < len(cells):
@@ -50,6 +48,21 @@ class GroupScorer:
             part = scored[start : start + size]
             scores = specimen.runtime.score(_of(tiles, part))
             yield ScoreBatch(cells[part], states[part], scores.probabilities, scores.out_of_domain, focus[part])
+
+    def _read(self, cells: CellIndices, keep_going: Callable[[], bool]) -> tuple[CellIndices, npt.NDArray[np.uint8]]:
+        """Read tiles step by step; returns those cells that were, and of each whether it failed or is to be scored."""
+        specimen = self._specimen
+        states = np.full(len(cells), CellState.SCORED, np.uint8)
+        for start in range(0, len(cells), STEP_TILES):
+            if start and not keep_going():
+                return cells[:start], states[:start]
+            step = cells[start : start + STEP_TILES]
+            for place, error in specimen.reader.read_many(step, self._tiles[start : start + len(step)]).items():
+                states[start + place] = CellState.FAILED
+                if not specimen.logged_failure:
+                    specimen.logged_failure = True
+                    log.warning("A tile failed; it is marked, and the run goes on: %s", error)
+        return cells, states
 
     def _judge(
         self, cells: CellIndices, tiles: npt.NDArray[np.uint8], states: npt.NDArray[np.uint8]

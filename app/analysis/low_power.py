@@ -132,10 +132,12 @@ def unknown_traits(rows: slice, columns: slice) -> CellTraits:
 
 
 def joined(parts: list[CellTraits]) -> CellTraits:
-    """The traits of several blocks."""
+    """The traits of several blocks in the order of rows and columns, whatever the order in which threads made them."""
     parts = parts or [unknown_traits(slice(0, 0), slice(0, 0))]
     names = CellTraits.__dataclass_fields__
-    return CellTraits(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+    all_of = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    order = np.lexsort((all_of["columns"], all_of["rows"]))
+    return CellTraits(**{name: values[order] for name, values in all_of.items()})
 
 
 def tile_features(

@@ -100,13 +100,15 @@ def _undisturbed(control: RunControl, queue: TileQueue, looks: int) -> bool:
 def _score_group(
     scorer: GroupScorer, cells: CellIndices, outbox: Outbox, keep_going: Callable[[], bool]
 ) -> CellIndices:
-    """Score the cells, asking after each batch whether to go on; returns those that are left."""
+    """Score the cells, asking after each step of reading and each batch whether to go on; returns those left."""
     done = 0
     batches: list[ScoreBatch] = []
-    for batch in scorer.score(cells):
+    for batch in scorer.score(cells, keep_going):
         outbox.add(batch)
         batches.append(batch)
         done += len(batch.cells)
         if done < len(cells) and not keep_going():
-            return np.setdiff1d(cells, np.concatenate([batch.cells for batch in batches]), assume_unique=True)
-    return cells[:0]
+            break
+    if done == len(cells):
+        return cells[:0]
+    return np.setdiff1d(cells, np.concatenate([batch.cells for batch in batches]), assume_unique=True)

@@ -15,7 +15,7 @@ def stamp_lines(scores: SlideScores) -> list[str]:
     lines = [
         RESEARCH_USE_ONLY,
         f"FNAScope {provenance.program_version}; model {provenance.model_name} {provenance.model_hash}; "
-        f"slide {provenance.slide_fingerprint}; {provenance.date}",
+        f"cells found by {provenance.cell_finder}; slide {provenance.slide_fingerprint}; {provenance.date}",
         scale_line(scores),
     ]
     if plane_line(provenance):

@@ -21,7 +21,8 @@ class Notice:
 
     ``key`` names the kind; a later notice of the same kind replaces the former. Keys: ``phantom-model``,
     ``phantom-slide``, ``demonstration``, ``no-model``, ``mpp-missing``, ``mpp-coarse``, ``mpp``, ``stain``,
-    ``runtime``, ``precision``, ``memory``, ``store``, ``process``, ``unreadable``, ``focus``.
+    ``runtime``, ``precision``, ``memory``, ``store``, ``process``, ``unreadable``, ``focus``,
+    ``low-power``.
     """
 
     key: str

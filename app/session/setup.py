@@ -44,7 +44,7 @@ def prepare(
     low_power: bool = False,
 ) -> Setup:
     """Work out plan and standing notices. ``focal_plane`` None takes the middle one; with ``low_power`` the low-power
-    stage leaves out tiles."""
+    stage leaves out tiles, where it is for tiles of this model's size."""
     mpp, source = (calibrated_mpp, "calibrated") if calibrated_mpp else (info.mpp, info.mpp_state.value)
     if bundle is None:
         return Setup(None, mpp, source, (Notice("no-model", "info", "No model is loaded: the slide is not scored."),))
@@ -63,9 +63,12 @@ def prepare(
             mpp_tolerance=card.mpp_tolerance,
             plane=plane,
         )
-        plan = replace(plan, low_power=low_power)
     except PlanError as error:
         return Setup(None, mpp, source, (*notices, Notice("mpp-coarse", "error", str(error))))
+    if low_power:
+        tile_um = plan.tile_px * plan.mpp_used
+        plan = replace(plan, low_power=stage().is_for(tile_um))
+        notices.append(_low_power_notice(tile_um, plan.low_power))
     if plan.read_px < plan.tile_px:
         text = (
             f"This slide is coarser ({mpp:.3g} µm per pixel) than what the model was trained on ({card.mpp:.3g}): "
@@ -187,6 +190,20 @@ def program_version() -> str:
         return version("fnascope")
     except PackageNotFoundError:
         return "unknown"
+
+
+def _low_power_notice(tile_um: float, used: bool) -> Notice:
+    if used:
+        text = (
+            "Tiles that look empty at low power are left out, by a stage that was trained on phantoms (synthetic "
+            "cells): single cells at the border of a tile may be among them."
+        )
+    else:
+        text = (
+            "All tiles with cells are scored, although those that look empty at low power were to be left out: the "
+            f"stage for it is for tiles of {stage().tile_um:.3g} µm, those of this model are {tile_um:.3g} µm."
+        )
+    return Notice("low-power", "warning", text)
 
 
 def _no_scale(info: SlideInfo) -> Notice:

@@ -22,7 +22,7 @@ from app.slides.slide import WHITE, RgbImage, SlideError, SlideInfo
 from app.slides.stored_tiles import StoredTiles
 from app.slides.tiff_colours import lay_on_background
 from app.slides.tiff_layout import is_tiff, ndpi_focal_planes, opened_tiff, pages_of_levels
-from app.slides.tiff_pixels import TiffPixels
+from app.slides.tiff_pixels import TiffPage, TiffPixels
 from app.slides.tile_size import preferred_tile_px
 
 log = logging.getLogger(__name__)
@@ -49,10 +49,14 @@ class OpenSlideSlide:
     def __init__(self, path: Path) -> None:
         self._pool = HandlePool(path)
         self._direct: TiffPixels | None = None
+        self._pages: list[list[TiffPage]] | None = None
         try:
             self._info, self._native_downsamples = self._pool.call(lambda raw: _read_info(path, raw))
             if self._info.vendor in _DIRECT_VENDORS:
-                self._direct = _direct_pixels(self._info)
+                self._pages = _tiff_pages(self._info)
+            # OpenSlide knows the vendors' rules for tiles that are missing.
+            if self._pages and not any(page.has_missing_tiles for pages in self._pages for page in pages):
+                self._direct = TiffPixels(path, self._pages, self._info.background_rgb)
             if self._direct is not None:
                 self._info = replace(self._info, reader=f"{self._info.reader}, pixels by tifffile")
         except BaseException:
@@ -70,7 +74,8 @@ class OpenSlideSlide:
 
     def stored_tiles(self, level: int, plane: int = 0) -> StoredTiles | None:
         """See ``app.slides.stored_tiles``."""
-        return None if self._direct is None else self._direct.stored_tiles(level, plane)
+        self._info.check_plane(plane)
+        return self._pages[level][0].stored_tiles() if self._pages else None
 
     def associated_image(self, name: str) -> RgbImage:
         if name not in self._info.associated_images:
@@ -94,15 +99,14 @@ class OpenSlideSlide:
         return flatten(self._pool.read_bgra(x0, y0, level, region.width, region.height), self._info.background_rgb)
 
 
-def _direct_pixels(info: SlideInfo) -> TiffPixels | None:
+def _tiff_pages(info: SlideInfo) -> list[list[TiffPage]] | None:
     try:
         with opened_tiff(info.path) as tiff:
-            pages = pages_of_levels(tiff, [level.size for level in info.levels])
+            return pages_of_levels(tiff, [level.size for level in info.levels])
     except SlideError as error:
         # OpenSlide opened it, so OpenSlide reads it; ``SlideInfo.reader`` says which of both it is.
         log.info("%s", error)
         return None
-    return None if pages is None else TiffPixels(info.path, pages, info.background_rgb)
 
 
 def flatten(pixels: BgraImage, background: Rgb) -> RgbImage:

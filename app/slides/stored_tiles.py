@@ -14,12 +14,14 @@ class StoredTiles:
     """The tiles of a level as they lie in the file, the first one in the level's left top corner.
 
     ``width`` and ``height`` are pixels of the level. Tiles with the same number in ``same`` (rows, columns) int64 hold
-    the same pixels; writers of sparse files store empty glass once, or not at all.
+    the same pixels; writers of sparse files store empty glass once, or not at all: ``absent`` (rows, columns) bool is
+    True where no bytes are stored, None where none is missing.
     """
 
     width: int
     height: int
     same: npt.NDArray[np.int64]
+    absent: npt.NDArray[np.bool_] | None = None
 
 
 @runtime_checkable

@@ -12,7 +12,7 @@ import tifffile
 
 from app.geometry import SizePx
 from app.slides.slide import SlideError
-from app.slides.tiff_pixels import TiffPage, has_missing_segments, unsupported_because
+from app.slides.tiff_pixels import TiffPage, unsupported_because
 
 log = logging.getLogger(__name__)
 
@@ -64,15 +64,14 @@ def full_size_pages(tiff: Any) -> int:
 def pages_of_levels(tiff: Any, sizes: Sequence[SizePx]) -> list[list[TiffPage]] | None:
     """The tiled pages with exactly these sizes, one plane each, or None.
 
-    None when a level has no page or several, when a page cannot be decoded here, or when tiles are
-    missing (OpenSlide knows the vendors' rules for those).
+    None when a level has no page or several, or when a page cannot be decoded here.
     """
     found = []
     # tifffile reads a page's tags anew whenever it is asked for, which took most of the time of opening.
     tiled = [page for page in tiff.pages if page.is_tiled]
     for size in sizes:
         pages = [page for page in tiled if (int(page.imagewidth), int(page.imagelength)) == (size.width, size.height)]
-        if len(pages) != 1 or unsupported_because(pages[0]) is not None or has_missing_segments(pages[0]):
+        if len(pages) != 1 or unsupported_because(pages[0]) is not None:
             return None
         found.append([TiffPage(pages[0])])
     return found

@@ -58,11 +58,6 @@ def segment_size(page: Any) -> tuple[int, int]:
     return int(page.imagewidth), min(rows, int(page.imagelength))
 
 
-def has_missing_segments(page: Any) -> bool:
-    """True when some tiles hold no data."""
-    return 0 in page.databytecounts
-
-
 class TiffPage:
     """What is needed to decode one page's tiles; holds no open file."""
 
@@ -86,6 +81,15 @@ class TiffPage:
         needed = self.columns * self.rows * (self.samples if self.planar else 1)
         if len(self.offsets) < needed or len(self.byte_counts) < needed:
             raise ValueError(f"{len(self.offsets)} of {needed} tiles are listed")
+        self.has_missing_tiles = 0 in self.byte_counts
+
+    def stored_tiles(self) -> StoredTiles | None:
+        """How the tiles are stored; None where colours are stored apart."""
+        if self.planar:
+            return None
+        same = stored_tiles((self.rows, self.columns), self.offsets, self.byte_counts)
+        absent = self.byte_counts[: same.size].reshape(same.shape) == 0
+        return StoredTiles(self.segment_width, self.segment_height, same, absent if absent.any() else None)
 
 
 class TiffPixels:
@@ -122,14 +126,6 @@ class TiffPixels:
                     from_y - top : to_y - top, from_x - left : to_x - left
                 ]
         return pixels
-
-    def stored_tiles(self, level: int, plane: int) -> StoredTiles | None:
-        """How the tiles of a level are stored; None where colours are stored apart."""
-        page = self._pages[level][plane]
-        if page.planar:
-            return None
-        same = stored_tiles((page.rows, page.columns), page.offsets, page.byte_counts)
-        return StoredTiles(page.segment_width, page.segment_height, same)
 
     def close(self) -> None:
         with self._file_lock:

@@ -4036,6 +4036,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>All tiles with cells are scored, although those that look empty at low power were to be left out: the stage for it is for tiles of {0} µm, those of this model are {1} µm.</source>
+      <translation>所有含细胞的图块都已评分，尽管要求略去低倍下看似空白的图块：该筛选适用于 {0} µm 的图块，而此模型的图块为 {1} µm。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>An amendment needs a reason.</source>
       <translation>更正须说明原因。</translation>
     </message>
@@ -4071,8 +4076,8 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
-      <source>FNAScope {0}; model {1} {2}; slide {3}; {4}</source>
-      <translation>FNAScope {0}；模型 {1} {2}；切片 {3}；{4}</translation>
+      <source>FNAScope {0}; model {1} {2}; cells found by {3}; slide {4}; {5}</source>
+      <translation>FNAScope {0}；模型 {1} {2}；细胞查找方法 {3}；切片 {4}；{5}</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
@@ -4638,6 +4643,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>This slide's stain ({0}) is not one that the model covers ({1}).</source>
       <translation>此切片的染色（{0}）不在模型适用范围（{1}）内。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>Tiles that look empty at low power are left out, by a stage that was trained on phantoms (synthetic cells): single cells at the border of a tile may be among them.</source>
+      <translation>低倍下看似空白的图块已被略去，所用的筛选以模拟切片（合成细胞）训练：图块边缘的单个细胞可能也在其中。</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>

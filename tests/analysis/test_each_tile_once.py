@@ -1,11 +1,14 @@
 """No tile is given to the model twice in a run, wherever the user looks, nor scored twice over runs that are broken
 off; and of many visible tiles the most cellular come first."""
 
+import threading
+
 import numpy as np
 import pytest
 
 from app.analysis import messages as m
 from app.analysis import scoring_run
+from app.analysis.group_scoring import STEP_TILES
 from app.analysis.plan import cells_touching, make_plan
 from app.analysis.run_control import RunControl
 from app.analysis.runtime.student import StudentRuntime
@@ -121,6 +124,59 @@ def test_a_field_comes_with_the_next_batch_although_tiles_are_read_in_larger_gro
         assert {looks[tile] for tile in student.seen[at : at + student.batch_size]} <= set(
             cells_touching(plan.grid, field).tolist()
         )
+
+
+class Slow:
+    """A slide of which every read waits to be let through."""
+
+    def __init__(self, slide):
+        self._slide, self.info = slide, slide.info
+        self.begun, self.let = threading.Event(), threading.Event()
+
+    def read(self, region, level=0, plane=0):
+        self.begun.set()
+        assert self.let.wait(30)
+        return self._slide.read(region, level, plane)
+
+
+def slow_run(world, disturb):
+    """``disturb`` a run while its first part of the slide is being read. Returns the cells of each call that read, and
+    the plan."""
+    slide, bundle = world
+    plan = make_plan(slide.info.levels, 0.25, tile_px=TILE_PX, mpp=0.5, stride_um=16.0)
+    student, slow = Counting(StudentRuntime.load(bundle, "cpu")), Slow(slide)
+    reader = TileReader(slow, plan)
+    specimen = Specimen(slide, plan, 0.25, 3, reader, student, workers=1)
+    control, read, read_many = RunControl(1), [], reader.read_many
+
+    def count_reads(cells, out):
+        read.append(cells.tolist())
+        return read_many(cells, out)
+
+    reader.read_many = count_reads
+    start = m.Start(1, np.zeros(plan.cells, np.uint8), None)
+    run = threading.Thread(target=scoring_run.run, args=(specimen, start, control, lambda message: None))
+    run.start()
+    assert slow.begun.wait(30)
+    disturb(control)
+    slow.let.set()
+    run.join(60)
+    assert not run.is_alive()
+    return read, student.seen, plan
+
+
+def test_slow_reading_gives_way_to_a_new_field_after_one_step(world):
+    field = RectPx(600, 600, 200, 200)
+    read, seen, plan = slow_run(world, lambda control: control.set_visible(field))
+    inside = set(cells_touching(plan.grid, field).tolist())
+    assert not set(read[0]) & inside and len(read[0]) <= STEP_TILES
+    assert set(read[1]) <= inside
+    assert len(set(seen)) == len(seen) > 100, "what was not read came later"
+
+
+def test_slow_reading_ends_with_a_cancel_after_one_step(world):
+    read, _, _ = slow_run(world, RunControl.cancel)
+    assert len(read) == 1 and len(read[0]) <= STEP_TILES
 
 
 def test_of_many_visible_tiles_the_most_cellular_come_first():

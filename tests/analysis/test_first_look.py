@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 from collections.abc import Iterator
 from dataclasses import replace
@@ -168,6 +169,47 @@ def test_tiles_are_the_same_when_offset_and_length_are_or_nothing_is_stored(rows
             assert (same[i] == same[j]) == (empty or (lengths[i], offsets[i]) == (lengths[j], offsets[j]))
 
 
+def write_sparse(path: Path, image: np.ndarray, left_out: set[tuple[int, int, int]]) -> Path:
+    """Three levels as JPEG; tiles (level, row, column) in ``left_out``, and all that are bare glass, have no bytes."""
+    with tifffile.TiffWriter(path) as writer:
+        for level in range(3):
+            if level:
+                image = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+            columns = math.ceil(image.shape[1] / TILE_PX)
+            data = list(jpeg_tiles(image, 90))
+            for i in range(len(data)):
+                row, column = divmod(i, columns)
+                part = image[row * TILE_PX : (row + 1) * TILE_PX, column * TILE_PX : (column + 1) * TILE_PX]
+                if (level, row, column) in left_out or (part == 255).all():
+                    data[i] = b""
+            options = {"photometric": "ycbcr", "compression": "jpeg", "shape": image.shape, "dtype": np.uint8}
+            scale = {"resolution": (1e4 / MPP, 1e4 / MPP), "resolutionunit": "CENTIMETER"}
+            writer.write(
+                iter(data), tile=(TILE_PX, TILE_PX), metadata=None, subfiletype=int(level > 0), **options, **scale
+            )
+    return path
+
+
+def test_what_is_stored_only_where_nuclei_show_is_looked_at_there(tmp_path):
+    """As of a file whose coarse level was not written to the end; bare glass has no bytes at any level."""
+    image = np.full((3072, 4096, 3), 255, np.uint8)
+    spot(image, 3000, 1000, 8, 0.3)
+    spot(image, 600, 2000, 8, 0.3)
+    decoded, looked, found = [], [], []
+    for left_out in (set(), {(1, 1, 5)}):
+        slide = open_slide(write_sparse(tmp_path / f"{len(left_out)}.tif", image, left_out), probe=False)
+        watched = Watched(slide, stored=True)
+        found.append(scan_slide(watched, MPP))
+        decoded.append(sum(r.width * r.height for level, r in watched.reads if level == 0))
+        looked.append(len([level for level, _ in watched.reads if level == 1]))
+        slide.close()
+    for cells in found:
+        assert cells.holds_cells(RectPx(2995, 995, 10, 10)) and cells.holds_cells(RectPx(595, 1995, 10, 10))
+    assert decoded[0] < 0.05 * 4096 * 3072, "glass without bytes is not decoded"
+    assert looked == [2, 1], "nor looked at"
+    assert decoded[0] < decoded[1] < decoded[0] + 3 * (2 * TILE_PX) ** 2
+
+
 def test_tiles_at_the_edge_are_no_copies_of_whole_ones(tmp_path):
     """The stored tile goes on beyond the edge; its first copy within may be another picture."""
     image = np.full((600, 1100, 3), GLASS, np.uint8)
@@ -206,20 +248,11 @@ def test_the_look_is_taken_where_the_palest_nucleus_still_shows(mpp, downsamples
     assert choose_look(levels, mpp, choose_level(levels, mpp)) == chosen
 
 
-def test_rows_are_handed_over_as_they_are_done(tmp_path):
+def test_progress_grows_and_is_told_a_hundred_times_at_most(tmp_path):
     slide = one_nucleus(tmp_path)
-    rows, shares = [], []
-
-    def take(found, part):
-        rows.append((part.start, part.stop, found.cells[part].copy()))
-
-    whole = scan_slide(Watched(slide), MPP, on_rows=take, on_progress=shares.append, workers=2)
-    assert [start for start, _, _ in rows] == [0, *(stop for _, stop, _ in rows[:-1])] and rows[-1][1] == len(
-        whole.cells
-    )
-    np.testing.assert_array_equal(np.concatenate([cells for _, _, cells in rows]), whole.cells)
-    assert len(rows) > 1
-    assert shares == sorted(shares) and shares[-1] == 1.0 and len(shares) <= 102
+    shares = []
+    scan_slide(Watched(slide), MPP, on_progress=shares.append, workers=2)
+    assert shares == sorted(shares) and shares[-1] == 1.0 and 2 < len(shares) <= 102
     slide.close()
 
 

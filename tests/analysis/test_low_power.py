@@ -84,6 +84,20 @@ def test_features_of_a_tile_are_those_of_the_cells_in_it(seed, down, across, str
         assert len(wanted) == len(FEATURES)
 
 
+def test_the_order_in_which_blocks_are_done_decides_nothing():
+    traits = random_traits(5, 24, 24, 0.6)
+    traits = replace(traits, evidence=np.ones_like(traits.evidence))  # ties everywhere
+    parts = []
+    for row in range(0, 24, 6):
+        inside = (traits.rows >= row) & (traits.rows < row + 6)
+        parts.append(CellTraits(*(getattr(traits, name)[inside] for name in CellTraits.__dataclass_fields__)))
+    rows = columns = spans(3, 8, 8)
+    first = tile_features(joined(parts), rows, columns)
+    for shuffled in (parts[::-1], parts[2:] + parts[:2]):
+        for wanted, found in zip(first, tile_features(joined(shuffled), rows, columns), strict=True):
+            np.testing.assert_array_equal(found, wanted)
+
+
 def drawn(colour: tuple[int, int, int], radius: int) -> np.ndarray:
     """A blob in the middle of 24 x 24 coarse cells of 4 px, eight of them margin on each side."""
     image = np.full((96, 96, 3), GLASS, np.uint8)

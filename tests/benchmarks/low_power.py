@@ -250,9 +250,10 @@ def report(bundle: Bundle, precision: str, groups: dict[str, list[Sample]], seco
         verdict = f"**It does not pay**: the best way is {best:.2f} times as fast {at}; {WORTH_IT} were asked for."
     else:
         verdict = (
-            f"**It would pay**: {best:.2f} times as fast {at}. It is not built: a rejected tile would have no class, "
-            "no out-of-domain score and no place in the heatmap, a bundle would need a second graph and a threshold of "
-            "its own, and what share is safe on real slides is not known."
+            f"**It would pay**: {best:.2f} times as fast {at}. What is built is a stage that asks no student at "
+            "all (app/analysis/low_power.py, measured by low_power_stage.py) and has to be asked for. Cutting the "
+            "student after its first block is not: a bundle would need a second graph and a threshold of its own, and "
+            "what share is safe on real slides is not known."
         )
     return "\n".join([*lines, "", verdict, ""])
 

@@ -85,8 +85,9 @@ def tiles_of(path: Path, has_truth: bool = True) -> Tiles:
     return Tiles(path.name, features[inside], np.isin(label[rows[inside], columns[inside]], CELL_CLASSES))
 
 
-def nuclei_kept(paths: list[Path], model: Stage) -> str:
-    """What the labels do not count: nuclei near the border of a tile, by where their centres lie."""
+def nuclei_kept(paths: list[Path], model: Stage) -> tuple[float, str]:
+    """What the labels do not count: nuclei near the border of a tile, by where their centres lie. The share that is
+    kept of the tiles with the centre of one nucleus, and the text."""
     single, single_kept, nuclei, touched = 0, 0, 0, 0
     for path in paths:
         found, plan = scanned(path)
@@ -106,7 +107,7 @@ def nuclei_kept(paths: list[Path], model: Stage) -> str:
             x, y = np.floor((centres[inside] + step) / TILE_UM).astype(int).T
             shown |= kept[np.clip(y, 0, kept.shape[0] - 1), np.clip(x, 0, kept.shape[1] - 1)]
         nuclei, touched = nuclei + len(shown), touched + int(shown.sum())
-    return (
+    return single_kept / single, (
         f"By their centres: of {nuclei:,} nuclei on the unseen slides {touched:,} ({touched / nuclei:.4f}) reach into "
         f"a tile that is kept (within {NUCLEUS_UM:g} um of the centre); of {single:,} tiles with the centre of just "
         f"one nucleus {single_kept:,} ({single_kept / single:.4f}) are kept. By the labels a nucleus at the border of "
@@ -148,6 +149,10 @@ def fitted(fit: list[Tiles], limit: list[Tiles]) -> dict[str, Any]:
         "bias": round(float(model.intercept_[0]), 6),
         "threshold": 0.0,
         "recall_unseen": 0.0,
+        "recall_is": "share of the unseen phantom slides' tiles labelled as with cells that are kept",
+        "one_nucleus_kept": 0.0,
+        "one_nucleus_is": "share of their tiles with the centre of just one nucleus that are kept: by the labels a "
+        "nucleus at the border of a tile hardly counts",
         "training_domain": "phantom",
         "trained_on": [t.name for t in fit],
         "threshold_from": [t.name for t in limit],
@@ -196,7 +201,9 @@ def train(options: argparse.Namespace) -> None:
         stored["boxes_kept"] = {label: f"{a} of {b}" for label, (a, b) in kept.items()}
         lines += ["", "Boxes of the real slide labelled by eye that the finder lets through, kept by the stage: "]
         lines[-1] += "; ".join(f"{label} {a} of {b}" for label, (a, b) in kept.items()) + "."
-    lines += ["", nuclei_kept(options.unseen, model)]
+    share, text = nuclei_kept(options.unseen, model)
+    stored["one_nucleus_kept"] = round(share, 4)
+    lines += ["", text]
     out = Path(__file__).resolve().parents[2] / "resources" / PARAMETERS
     out.parent.mkdir(exist_ok=True)
     out.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")

@@ -161,6 +161,13 @@ def test_the_summary_carries_the_whole_provenance(folder, scores):
     assert content["complete"] is False and content["demonstration"] is False
 
 
+def test_every_file_says_how_cells_were_found(folder, tmp_path, scores):
+    staged = replace(scores, provenance=replace(scores.provenance, cell_finder="finder-7, stage-3"))
+    for path in write_results(staged, tmp_path):
+        text = Image.open(path).text["Description"] if path.suffix == ".png" else path.read_text(encoding="utf-8")
+        assert "cells found by finder-7, stage-3" in text
+
+
 def test_every_file_says_whose_scale_it_is(folder, tmp_path, scores):
     assert "Scale 0.2528 um/px, from the file; the model saw 0.5 um/px" in stamp_lines(scores)
     calibrated = replace(scores, provenance=replace(scores.provenance, mpp_source="calibrated"))

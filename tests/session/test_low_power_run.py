@@ -10,7 +10,10 @@ from app.analysis.cell_map import CELL_FINDER
 from app.analysis.low_power import stage
 from app.records.scores import CellState
 from app.resources import resource_path
+from app.session.setup import make_provenance, prepare
+from app.slides.open import open_slide
 from kd.bundle import load_bundle
+from tests.bundles import make_bundle
 from tests.drawn_slides import write_slide
 
 NUCLEI = [(x, y) for x in range(96, 900, 192) for y in range(96, 700, 192)]
@@ -42,3 +45,20 @@ def test_specks_become_background_only_when_that_was_asked_for(open_session, spe
     made = [scores.provenance for scores in maps]
     assert made[0].cell_finder == CELL_FINDER and stage().name in made[1].cell_finder
     assert made[0].plan_key != made[1].plan_key, "neither is taken for the other"
+
+
+def test_it_is_told_that_tiles_are_left_out_and_when_they_cannot_be(specks, tmp_path):
+    model, small = load_bundle(resource_path("models/demo.fnabundle")), make_bundle(tmp_path)
+    slide = open_slide(specks, probe=False)
+    for bundle, asked, used, words in (
+        (model, True, True, "trained on phantoms"),
+        (small, True, False, "All tiles with cells are scored"),
+        (model, False, False, None),
+    ):
+        prepared = prepare(slide.info, bundle, None, None, low_power=asked)
+        assert prepared.plan.low_power is used
+        told = [notice.text for notice in prepared.notices if notice.key == "low-power"]
+        assert [words in text for text in told] == ([True] if words else [])
+        made = make_provenance(slide.info, bundle, prepared, "fp32", "cpu")
+        assert (stage().name in made.cell_finder) is used
+    slide.close()
