@@ -144,8 +144,8 @@ def table(lines: list[Line], command: str) -> str:
         f"`{command}`",
         "",
         "PHANTOM slides: this shows that the machinery works, and nothing about patients. Grouping and criterion were "
-        "set on other slides (seeds 101 to 106, 201 to 206, 501 to 512, 601 to 609); these were measured once, after "
-        "that.",
+        "set on other slides (seeds 101 to 106, 201 to 206, 501 to 512, 601 to 609); these were first measured "
+        "after that, and again after later changes.",
         "",
         "| slide | suspicious groups | ranking | fields | true of first 10 | true of first 20 "
         "| groups found in first 10 | groups found | shown twice | strongest evidence | needed | as asked |",
