@@ -4126,6 +4126,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>No GPU can run it ({0}), and {1}</source>
+      <translation>没有 GPU 能运行它（{0}），并且 {1}</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>No backup could be written to {0} ({1}): check the disk.</source>
       <translation>无法将备份写入 {0}（{1}）：请检查磁盘。</translation>
     </message>
@@ -4526,6 +4531,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
+      <source>The scoring process cannot be started ({0}); close other programs and start again.</source>
+      <translation>无法启动评分进程（{0}）；请关闭其他程序后重新开始。</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
       <source>The scoring process ended unexpectedly (code {0}).</source>
       <translation>评分进程意外结束（代码 {0}）。</translation>
     </message>
@@ -4833,6 +4843,11 @@ Analysis &gt; Demonstration mode shows a ranking that means nothing.</source>
       <location filename="Qt-free rooms"></location>
       <source>only brightfield images with 8-bit RGB colours can be shown, so export it as one</source>
       <translation>只能显示 8 位 RGB 明场图像，请导出为此格式</translation>
+    </message>
+    <message>
+      <location filename="Qt-free rooms"></location>
+      <source>onnxruntime {0} cannot be given memory to work in ({1}), so that every copy to the GPU waits for the processor; another version of onnxruntime-gpu may be faster</source>
+      <translation>无法为 onnxruntime {0} 指定工作内存（{1}），因此每次向 GPU 复制都要等待处理器；换用其他版本的 onnxruntime-gpu 可能更快</translation>
     </message>
     <message>
       <location filename="Qt-free rooms"></location>
