@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import Any
 
 TOP = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP))
 PATIENCE_S = 120.0
 GUARANTEE_S = 1.0
 """Nothing older than this may be lost."""
