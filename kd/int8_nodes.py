@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from kd.int8_weights import LARGEST_BESIDE_PIXELS, beside_each_other, pair_steps, pixels_under_kernel, rounded
-from kd.onnx_nodes import CONTRIB, Array, OnnxNodes, PixelStem
+from kd.onnx_nodes import CONTRIB, KERNEL, Array, OnnxNodes, PixelStem
 
 LARGEST_CODE = 255
 LARGEST_BIAS = 2**30
@@ -94,7 +93,7 @@ class Int8Nodes(OnnxNodes):
         if i == 0:
             kernel = rounded(weight.reshape(channels, -1), steps, self._moments).reshape(weight.shape)
         columns = PIXELS_BESIDE if i == 0 and side % (2 * PIXELS_BESIDE) == 0 else 1
-        shape: dict[str, Any] = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]}
+        shape = KERNEL
         if columns > 1:
             kernel, steps, sums = beside_each_other(kernel, columns), np.tile(steps, columns), np.tile(sums, columns)
             image = self.reshape(image, 0, side, side // (2 * columns), 2 * columns * inputs)

@@ -68,7 +68,6 @@ class Stage:
     weights: npt.NDArray[np.float64]
     bias: float
     threshold: float
-    recall: float
 
     def rejects(self, features: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         """Of tiles by their features (n, F); never what has an undecodable part."""
@@ -97,7 +96,7 @@ def stage_from(stored: dict[str, Any]) -> Stage:
     mean, scale, weights = (np.array(stored[key], np.float64) for key in ("mean", "scale", "weights"))
     return Stage(
         f"{stored['name']}-{stored['digest'][:6]}", stored["tile_um"], mean, scale, weights,
-        stored["bias"], stored["threshold"], stored["recall_unseen"],
+        stored["bias"], stored["threshold"],
     )  # fmt: skip
 
 

@@ -19,9 +19,6 @@ import csv
 import json
 import statistics
 import sys
-import tempfile
-import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +30,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from machine import RESULTS, command_line, markdown_head, spread
+from session_run import score_once
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -41,7 +39,6 @@ from app.analysis.cell_map import CellMap
 from app.analysis.cell_scan import scan_slide
 from app.analysis.low_power import FEATURES, PARAMETERS, Stage, digest, joined, stage_from, tile_features
 from app.analysis.plan import make_plan
-from app.resources import resource_path
 from app.slides.open import open_slide
 from kd.phantom.classes import CELL_CLASSES
 from kd.phantom.slide_truth import grid_truth, load_truth
@@ -214,29 +211,8 @@ def train(options: argparse.Namespace) -> None:
 
 def scored(path: Path, low_power: bool) -> dict[str, float]:
     """One run of the session that the window and the command line use."""
-    from app.session.slide_session import SlideSession
-    from kd.bundle import load_bundle
-
-    slide = open_slide(path, probe=False)
-    moments: dict[str, float] = {}
-    ended = threading.Event()
-
-    def listen(event: Any) -> None:
-        moments.setdefault(session.progress.state, time.perf_counter())
-        if event.kind in ("finished", "failed", "process-died"):
-            ended.set()
-
-    bundle = load_bundle(resource_path("models/demo.fnabundle"))
-    with tempfile.TemporaryDirectory() as folder:
-        session = SlideSession(slide, bundle, Path(folder), device="cpu", low_power=low_power)
-        session.subscribe(listen)
-        session.start()
-        ended.wait()
-        done = time.perf_counter()
-        tiles = float(session.progress.total)
-        session.close()
-    slide.close()
-    return {"seconds": done - moments["finding cells"], "tiles": tiles}
+    run = score_once(open_slide(path, probe=False), low_power=low_power)
+    return {"seconds": run.done_s - run.began_s["finding cells"], "tiles": float(run.tiles)}
 
 
 def speed(options: argparse.Namespace) -> None:

@@ -20,7 +20,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -49,43 +48,24 @@ def cases() -> list[tuple[tuple[int, int], int]]:
 
 def score(path: Path) -> dict[str, float]:
     """One slide from the file to the last score."""
-    from app.resources import resource_path
-    from app.session.slide_session import SlideSession
+    from session_run import score_once
+
     from app.slides.open import open_slide
-    from kd.bundle import load_bundle
 
     memory = MemoryWatch(every_s=0.2)
     memory.start()
     begun = time.perf_counter()
     slide = open_slide(path)
     opened = time.perf_counter()
-    moments: dict[str, float] = {}
-    ended = threading.Event()
-
-    def listen(event: Any) -> None:
-        moments.setdefault(session.progress.state, time.perf_counter())
-        if event.kind in ("finished", "failed", "process-died"):
-            ended.set()
-
-    with tempfile.TemporaryDirectory() as folder:
-        session = SlideSession(slide, load_bundle(resource_path("models/demo.fnabundle")), Path(folder), device="cpu")
-        session.subscribe(listen)
-        session.start()
-        ended.wait()
-        done = time.perf_counter()
-        progress = session.progress
-        session.close()
-    slide.close()
+    run = score_once(slide)
     memory.stop()
-    if progress.state != "finished":
-        sys.exit(f"The run ended as {progress.state}: " + "; ".join(notice.text for notice in session.notices))
-    running = moments.get("running", done)
+    running = run.began_s.get("running", run.done_s)
     return {
         "open_s": opened - begun,
-        "find_s": running - moments.get("finding cells", opened),
-        "score_s": done - running,
-        "total_s": done - begun,
-        "tiles": float(progress.total),
+        "find_s": running - run.began_s.get("finding cells", opened),
+        "score_s": run.done_s - running,
+        "total_s": run.done_s - begun,
+        "tiles": float(run.tiles),
         "peak_pss_mib": memory.peak_mib,
     }
 
